@@ -32,6 +32,15 @@ public final class Limits {
     /** How many proposals of an epoch are cached to be committed by reference. */
     public static final int CACHED_PROPOSALS_MAX = 4096;
 
+    /** How many components an {@code app_data_dictionary} may have. */
+    public static final int APP_COMPONENTS_MAX = 256;
+
+    /** How large an {@code app_data_dictionary} may be: every GroupInfo and Welcome repeats the GroupContext's. */
+    public static final int APP_DATA_BYTES_MAX = 64 << 10;
+
+    /** How many AppDataUpdates one commit may cover. */
+    public static final int APP_DATA_UPDATES_MAX = 256;
+
     /** The longest lifetime of a KeyPackage's leaf that is accepted unless the application says otherwise: 400 days. */
     public static final long LEAF_LIFETIME_SECONDS_MAX = 400L * 24 * 3600;
 

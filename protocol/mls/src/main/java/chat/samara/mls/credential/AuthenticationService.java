@@ -2,6 +2,7 @@ package chat.samara.mls.credential;
 
 import chat.samara.mls.Limits;
 import chat.samara.mls.codec.Bytes;
+import chat.samara.mls.component.ApplicationComponents;
 
 /**
  * The application's judgement of credentials (RFC 9420 §5.3.1): whether the identifiers that a credential presents belong to
@@ -58,6 +59,14 @@ public interface AuthenticationService {
      */
     default boolean requiresPath(int customProposalType) {
         return true;
+    }
+
+    /**
+     * The application's components, whose data AppDataUpdates change and AppEphemerals carry (draft-ietf-mls-extensions). By itself none: all
+     * such proposals are refused. All members and observers must have the same.
+     */
+    default ApplicationComponents components() {
+        return ApplicationComponents.NONE;
     }
 
     /** The longest total lifetime of a KeyPackage's leaf that is acceptable, in unsigned seconds (RFC 9420 §7.2). */

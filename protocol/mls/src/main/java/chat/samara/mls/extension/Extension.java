@@ -24,6 +24,9 @@ public record Extension(int type, Bytes data) implements TlsEncodable {
     public static final int EXTERNAL_PUB = 0x0004;
     public static final int EXTERNAL_SENDERS = 0x0005;
 
+    /** {@code app_data_dictionary} of draft-ietf-mls-extensions: no default type, whoever supports it lists it. */
+    public static final int APP_DATA_DICTIONARY = 0x0006;
+
     public Extension {
         if (type < 0 || type > 0xffff) {
             throw new IllegalArgumentException("extension type " + type + ", expected a uint16");

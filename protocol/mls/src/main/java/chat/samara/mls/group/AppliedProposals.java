@@ -21,7 +21,7 @@ import java.util.stream.Collectors;
  * @param updated whose leaf an Update replaces, as they stand in that tree
  * @param preSharedKeys to be injected, in the order of the proposals (RFC 9420 §8.4)
  * @param reInit what the group is re-initialized as, which ends it (RFC 9420 §12.1.5)
- * @param custom proposals of types that RFC 9420 does not define, for the application to apply
+ * @param application what is for the application, its changes to the GroupContext applied
  * @param pathRequired whether the commit must have a path (RFC 9420 §12.4)
  * @param joining of an external commit: who joins by it, whose leaf is still blank in that tree
  */
@@ -34,7 +34,7 @@ record AppliedProposals(
         List<Member> updated,
         List<PreSharedKeyId> preSharedKeys,
         Optional<Proposal.ReInit> reInit,
-        List<SentProposal> custom,
+        ApplicationProposals application,
         boolean pathRequired,
         Optional<ExternalJoin> joining) {
     AppliedProposals {
@@ -44,7 +44,6 @@ record AppliedProposals(
         removed = List.copyOf(removed);
         updated = List.copyOf(updated);
         preSharedKeys = List.copyOf(preSharedKeys);
-        custom = List.copyOf(custom);
     }
 
     /** The leaves that no path secret is encrypted to (RFC 9420 §7.6). */

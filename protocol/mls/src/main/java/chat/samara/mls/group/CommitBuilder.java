@@ -9,6 +9,7 @@ import chat.samara.mls.proposal.Proposal;
 import chat.samara.mls.proposal.ProposalOrRef;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** Gathers what a commit shall do (RFC 9420 §12.4.1). Used up by {@link #build}. */
 public final class CommitBuilder {
@@ -109,6 +110,24 @@ public final class CommitBuilder {
     /** A proposal of a type of the application's own (RFC 9420 §17.4), which all members must list in their capabilities. */
     public CommitBuilder custom(int type, Bytes content) {
         proposals.add(new Proposal.Custom(type, content));
+        return this;
+    }
+
+    /** Changes a component's data in the GroupContext (draft-ietf-mls-extensions): see {@link ProposalDraft.AppDataUpdate}. */
+    public CommitBuilder updateAppData(int componentId, Bytes update) {
+        proposals.add(new Proposal.AppDataUpdate(componentId, Optional.of(update)));
+        return this;
+    }
+
+    /** Removes a component's data from the GroupContext (draft-ietf-mls-extensions). */
+    public CommitBuilder removeAppData(int componentId) {
+        proposals.add(new Proposal.AppDataUpdate(componentId, Optional.empty()));
+        return this;
+    }
+
+    /** Hands data to a component of all members, together with the commit (draft-ietf-mls-extensions). */
+    public CommitBuilder ephemeral(int componentId, Bytes data) {
+        proposals.add(new Proposal.AppEphemeral(componentId, data));
         return this;
     }
 

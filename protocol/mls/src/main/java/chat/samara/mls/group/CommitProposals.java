@@ -65,7 +65,9 @@ final class CommitProposals {
 
     /** Checks an external commit's list of proposals and applies it (RFC 9420 §12.2, §12.3). */
     AppliedProposals applyExternal(List<ProposalOrRef> list) throws MlsException {
-        return new ExternalCommitRules(group.tree(), group.rules(), this::find, list).applied(group.extensions());
+        AppDataChanges appData = new AppDataChanges(group.authentication().components());
+        return new ExternalCommitRules(group.tree(), group.rules(), appData, this::find, list)
+                .applied(group.extensions());
     }
 
     /** A proposal by reference was checked when it came; one by value is checked now. */

@@ -4,10 +4,12 @@ import chat.samara.mls.MlsError;
 import chat.samara.mls.MlsException;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.extension.Extension;
+import chat.samara.mls.proposal.Proposal;
 import chat.samara.mls.schedule.PreSharedKeyId;
 import chat.samara.mls.tree.Capabilities;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
@@ -19,6 +21,7 @@ public final class ExternalCommitBuilder {
     private List<Extension> leafExtensions = List.of();
     private OptionalInt replaced = OptionalInt.empty();
     private final List<PreSharedKeyId> preSharedKeys = new ArrayList<>();
+    private final List<Proposal> application = new ArrayList<>();
     private Bytes authenticatedData = Bytes.EMPTY;
     private GroupInfoDraft groupInfo = GroupInfoDraft.USUAL;
     private boolean used;
@@ -91,6 +94,21 @@ public final class ExternalCommitBuilder {
         return this;
     }
 
+    /**
+     * Changes a component's data in the GroupContext as it joins (draft-ietf-mls-extensions): all who are members then must list the proposal
+     * type, and the application may take no such change from a joiner.
+     */
+    public ExternalCommitBuilder updateAppData(int componentId, Bytes update) {
+        application.add(new Proposal.AppDataUpdate(componentId, Optional.of(update)));
+        return this;
+    }
+
+    /** Hands data to a component of all members as it joins (draft-ietf-mls-extensions), all of whom must list the proposal type. */
+    public ExternalCommitBuilder ephemeral(int componentId, Bytes data) {
+        application.add(new Proposal.AppEphemeral(componentId, data));
+        return this;
+    }
+
     /** What the message shall be bound to in the clear. */
     public ExternalCommitBuilder authenticatedData(byte[] data) {
         authenticatedData = Bytes.of(data);
@@ -113,8 +131,14 @@ public final class ExternalCommitBuilder {
             throw new IllegalStateException("a builder that was used, expected a fresh one for every commit");
         }
         ExternalCommit built =
-                joining.build(capabilities, leafExtensions, replaced, preSharedKeys, authenticatedData, groupInfo);
+                joining.build(capabilities, leafExtensions, replaced, others(), authenticatedData, groupInfo);
         used = true;
         return built;
+    }
+
+    private List<Proposal> others() {
+        List<Proposal> others = new ArrayList<>(application);
+        preSharedKeys.forEach(id -> others.add(new Proposal.PreSharedKey(id)));
+        return others;
     }
 }

@@ -27,6 +27,7 @@ final class ExternalCommitRules {
 
     private final RatchetTree tree;
     private final ProposalRules rules;
+    private final AppDataChanges appData;
     private final List<Proposal> proposals = new ArrayList<>();
     private final Set<Integer> leaving = new TreeSet<>();
 
@@ -41,10 +42,12 @@ final class ExternalCommitRules {
      *
      * @param rules for each proposal by itself
      */
-    ExternalCommitRules(RatchetTree tree, ProposalRules rules, Sent epoch, List<ProposalOrRef> list)
+    ExternalCommitRules(
+            RatchetTree tree, ProposalRules rules, AppDataChanges appData, Sent epoch, List<ProposalOrRef> list)
             throws MlsException {
         this.tree = tree;
         this.rules = rules;
+        this.appData = appData;
         for (ProposalOrRef item : list) {
             if (item instanceof ProposalOrRef.ByReference reference) {
                 takeUp(epoch.find(reference.ref()));
@@ -77,7 +80,7 @@ final class ExternalCommitRules {
         Optional<Integer> replaced = requireOneRemoveAtMost().map(Proposal.Remove::removed);
         requireNoOthers();
         for (Proposal proposal : proposals) {
-            rules.check(new SentProposal(JOINER, proposal));
+            rules.checkByValue(new SentProposal(JOINER, proposal));
         }
         List<PreSharedKeyId> preSharedKeys = preSharedKeys();
         ProposalList.requireDistinct(preSharedKeys);
@@ -90,17 +93,23 @@ final class ExternalCommitRules {
             tree.leaf(leaf).ifPresent(content -> removed.add(Member.of(leaf, content)));
             left = left.withoutLeaf(leaf);
         }
+        for (Proposal proposal : proposals) {
+            ProposalRules.requireSupported(left, proposal);
+        }
+        ApplicationProposals application = ApplicationProposals.of(proposals.stream()
+                .map(proposal -> new SentProposal(JOINER, proposal))
+                .toList());
         RatchetTree.Added room = left.withRoom();
         return new AppliedProposals(
                 room.tree(),
-                extensions,
+                appData.applied(extensions, application.updates()),
                 List.of(),
                 List.of(),
                 removed,
                 List.of(),
                 preSharedKeys,
                 Optional.empty(),
-                List.of(),
+                application,
                 true,
                 Optional.of(new ExternalJoin(room.leafIndex(), kemOutput, replaced)));
     }
@@ -137,15 +146,17 @@ final class ExternalCommitRules {
         return removals.stream().findFirst();
     }
 
-    /** RFC 9420 §12.2: "No other proposals". */
+    /** RFC 9420 §12.2: "No other proposals", but those of draft-ietf-mls-extensions that may stand in an external commit. */
     private void requireNoOthers() throws MlsException {
         for (Proposal proposal : proposals) {
             boolean isAllowed = proposal instanceof Proposal.ExternalInit
                     || proposal instanceof Proposal.Remove
-                    || proposal instanceof Proposal.PreSharedKey;
+                    || proposal instanceof Proposal.PreSharedKey
+                    || proposal instanceof Proposal.AppDataUpdate
+                    || proposal instanceof Proposal.AppEphemeral;
             if (!isAllowed) {
                 throw invalid("a proposal of type " + proposal.type()
-                        + ", expected ExternalInit, Remove or PreSharedKey only");
+                        + ", expected ExternalInit, Remove, PreSharedKey, AppDataUpdate or AppEphemeral only");
             }
         }
     }

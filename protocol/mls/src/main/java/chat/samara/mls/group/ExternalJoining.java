@@ -112,7 +112,7 @@ final class ExternalJoining {
             Capabilities capabilities,
             List<Extension> leafExtensions,
             OptionalInt replaced,
-            List<PreSharedKeyId> preSharedKeys,
+            List<Proposal> others,
             Bytes authenticatedData,
             GroupInfoDraft groupInfoDraft)
             throws MlsException {
@@ -125,7 +125,7 @@ final class ExternalJoining {
         proposals.add(new ProposalOrRef.ByValue(new Proposal.ExternalInit(init.kemOutput())));
         replaced.ifPresent(leaf -> proposals.add(new ProposalOrRef.ByValue(new Proposal.Remove(leaf))));
         selfRemoves.forEach(ref -> proposals.add(new ProposalOrRef.ByReference(ref)));
-        preSharedKeys.forEach(id -> proposals.add(new ProposalOrRef.ByValue(new Proposal.PreSharedKey(id))));
+        others.forEach(proposal -> proposals.add(new ProposalOrRef.ByValue(proposal)));
         AppliedProposals applied = group.commitProposals().applyExternal(proposals);
         int leafIndex = applied.joining().orElseThrow().leafIndex();
         TreeKem.CreatedPath path = createPath(applied, leafIndex, capabilities, leafExtensions);

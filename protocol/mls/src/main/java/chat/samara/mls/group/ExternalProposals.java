@@ -15,6 +15,7 @@ import chat.samara.mls.framing.Sender;
 import chat.samara.mls.keypackage.KeyPackage;
 import chat.samara.mls.proposal.Proposal;
 import chat.samara.mls.schedule.PreSharedKeyId;
+import java.util.Optional;
 
 /**
  * Proposals from outside a group (RFC 9420 §12.1.8): MLSMessages with a PublicMessage, for its members to commit. They are good
@@ -92,14 +93,9 @@ public final class ExternalProposals {
             add.keyPackage().requireCurrent(nowEpochSeconds);
             return new Proposal.Add(add.keyPackage().content());
         }
-        if (draft instanceof ProposalDraft.Remove remove) {
-            return new Proposal.Remove(remove.leafIndex());
-        }
-        if (draft instanceof ProposalDraft.GroupContextExtensions replacement) {
-            return new Proposal.GroupContextExtensions(replacement.extensions());
-        }
-        if (draft instanceof ProposalDraft.ReInit reInit) {
-            return reInit.proposal();
+        Optional<Proposal> complete = draft.complete();
+        if (complete.isPresent()) {
+            return complete.get();
         }
         Bytes nonce = Bytes.wrapUnsafe(random.bytes(suite.hashBytes()));
         if (draft instanceof ProposalDraft.ExternalPsk psk) {

@@ -30,7 +30,13 @@ final class FittingProposals {
     private RatchetTree processing;
 
     private RatchetTree tree;
+
+    /** Of the GroupContext, before and after the data of components change. */
+    private List<Extension> extensionsBefore;
+
     private List<Extension> extensions;
+    private final List<Proposal.AppDataUpdate> appData = new ArrayList<>();
+    private boolean isAnybodyLeaving;
 
     /**
      * @param own what the commit does by itself
@@ -41,6 +47,7 @@ final class FittingProposals {
         this.own = own;
         this.processing = group.tree();
         this.tree = group.tree();
+        this.extensionsBefore = group.extensions();
         this.extensions = group.extensions();
         refs.forEach(ref -> candidates.put(ref, group.sentProposal(ref).orElseThrow()));
     }
@@ -69,6 +76,7 @@ final class FittingProposals {
             if (sent.removedLeaf().isPresent()) {
                 list.add(new ProposalOrRef.ByReference(ref));
                 taken.add(ref);
+                isAnybodyLeaving |= sent.proposal() instanceof Proposal.SelfRemove;
                 processing = processing.withoutLeaf(sent.removedLeaf().getAsInt());
             }
         });
@@ -84,6 +92,8 @@ final class FittingProposals {
         for (Proposal proposal : own) {
             if (proposal instanceof Proposal.Remove remove) {
                 processing = processing.withoutLeaf(remove.removed());
+            } else if (proposal instanceof Proposal.GroupContextExtensions replacement) {
+                extensionsBefore = replacement.extensions();
             }
         }
         return true;
@@ -109,26 +119,43 @@ final class FittingProposals {
         TreeRules.checkMembers(changed, extensions);
         RatchetTree changedProcessing = processing.withUpdatedLeaf(leaf, update.leafNode());
         for (Proposal proposal : own) {
-            if (proposal instanceof Proposal.Custom custom) {
-                ProposalRules.requireSupported(changedProcessing, custom);
-            }
+            ProposalRules.requireSupported(changedProcessing, proposal);
+        }
+        if (isAnybodyLeaving) {
+            ProposalRules.requireSupported(changedProcessing, new Proposal.SelfRemove());
         }
         tree = changed;
         processing = changedProcessing;
     }
 
     private void apply(Proposal proposal) throws MlsException {
+        ProposalRules.requireSupported(processing, proposal);
         if (proposal instanceof Proposal.Add add) {
             RatchetTree changed =
                     tree.withAddedLeaf(add.keyPackage().leafNode()).tree();
             TreeRules.checkMembers(changed, extensions);
             tree = changed;
         } else if (proposal instanceof Proposal.GroupContextExtensions replacement) {
-            TreeRules.checkMembers(tree, replacement.extensions());
-            extensions = replacement.extensions();
-        } else if (proposal instanceof Proposal.Custom custom) {
-            ProposalRules.requireSupported(processing, custom);
+            extensions = goingOnWith(replacement.extensions(), List.of());
+            extensionsBefore = replacement.extensions();
+        } else if (proposal instanceof Proposal.AppDataUpdate update) {
+            extensions = goingOnWith(extensionsBefore, List.of(update));
+            appData.add(update);
         }
         // Pre-shared keys and a ReInit, which stands alone, change nothing that others depend on.
+    }
+
+    /** The extensions that come of it, if the members can have them; the committer's own updates stand behind those that it takes up. */
+    private List<Extension> goingOnWith(List<Extension> before, List<Proposal.AppDataUpdate> more) throws MlsException {
+        List<Proposal.AppDataUpdate> updates = new ArrayList<>(appData);
+        updates.addAll(more);
+        for (Proposal proposal : own) {
+            if (proposal instanceof Proposal.AppDataUpdate update) {
+                updates.add(update);
+            }
+        }
+        List<Extension> after = new AppDataChanges(group.authentication().components()).applied(before, updates);
+        TreeRules.checkMembers(tree, after);
+        return after;
     }
 }

@@ -30,6 +30,10 @@ final class PendingProposals {
     private final Set<PreSharedKeyId> injected = new HashSet<>();
     private boolean isReInit;
     private boolean hasGroupContextExtensions;
+    private int appDataUpdates;
+
+    /** Components whose data are removed (true) or updated. */
+    private final Map<Integer, Boolean> removedAppData = new HashMap<>();
 
     /**
      * @param own what the commit does by itself, which comes first
@@ -54,6 +58,9 @@ final class PendingProposals {
             isReInit = true;
         } else if (proposal instanceof Proposal.GroupContextExtensions) {
             hasGroupContextExtensions = true;
+        } else if (proposal instanceof Proposal.AppDataUpdate update) {
+            appDataUpdates++;
+            removedAppData.put(update.componentId(), update.isRemoval());
         }
     }
 
@@ -129,13 +136,27 @@ final class PendingProposals {
                     && held.test(preSharedKey.psk())
                     && injected.add(preSharedKey.psk());
         }
-        if (sent.proposal() instanceof Proposal.Custom) {
+        if (sent.proposal() instanceof Proposal.Custom || sent.proposal() instanceof Proposal.AppEphemeral) {
             return true;
+        }
+        if (sent.proposal() instanceof Proposal.AppDataUpdate update) {
+            return isTakenUp(update);
         }
         if (sent.proposal() instanceof Proposal.GroupContextExtensions && !hasGroupContextExtensions) {
             hasGroupContextExtensions = true;
             return true;
         }
         return false;
+    }
+
+    /** draft-ietf-mls-extensions: of one component a removal alone, or any number of updates. */
+    private boolean isTakenUp(Proposal.AppDataUpdate update) {
+        Boolean isRemoved = removedAppData.get(update.componentId());
+        boolean fits = isRemoved == null || (!isRemoved && !update.isRemoval());
+        if (!fits || appDataUpdates == Limits.APP_DATA_UPDATES_MAX) {
+            return false;
+        }
+        note(update);
+        return true;
     }
 }

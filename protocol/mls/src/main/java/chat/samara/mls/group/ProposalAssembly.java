@@ -44,14 +44,9 @@ final class ProposalAssembly {
         if (draft instanceof ProposalDraft.SelfRemove) {
             return new Proposal.SelfRemove();
         }
-        if (draft instanceof ProposalDraft.Remove remove) {
-            return new Proposal.Remove(remove.leafIndex());
-        }
-        if (draft instanceof ProposalDraft.GroupContextExtensions replacement) {
-            return new Proposal.GroupContextExtensions(replacement.extensions());
-        }
-        if (draft instanceof ProposalDraft.ReInit reInit) {
-            return reInit.proposal();
+        Optional<Proposal> complete = draft.complete();
+        if (complete.isPresent()) {
+            return complete.get();
         }
         if (draft instanceof ProposalDraft.ExternalPsk external) {
             return assembly.preSharedKey(external.pskId());

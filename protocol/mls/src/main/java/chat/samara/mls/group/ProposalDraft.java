@@ -7,6 +7,7 @@ import chat.samara.mls.keypackage.KeyPackage;
 import chat.samara.mls.proposal.Proposal;
 import chat.samara.mls.tree.Capabilities;
 import java.util.List;
+import java.util.Optional;
 
 /** A proposal that a member wants to send (RFC 9420 §12.1). */
 public sealed interface ProposalDraft {
@@ -32,6 +33,43 @@ public sealed interface ProposalDraft {
 
     /** A proposal of a type of the application's own (RFC 9420 §17.4), which all members must list in their capabilities. */
     record Custom(int type, Bytes content) implements ProposalDraft {}
+
+    /**
+     * Change a component's data in the GroupContext (draft-ietf-mls-extensions), see {@link
+     * chat.samara.mls.component.ApplicationComponents}. All members must list the proposal type.
+     *
+     * @param update a difference that the component's rules understand
+     */
+    record AppDataUpdate(int componentId, Bytes update) implements ProposalDraft {}
+
+    /** Remove a component's data from the GroupContext (draft-ietf-mls-extensions). */
+    record AppDataRemoval(int componentId) implements ProposalDraft {}
+
+    /** Hand data to a component of all members, together with the commit (draft-ietf-mls-extensions). */
+    record AppEphemeral(int componentId, Bytes data) implements ProposalDraft {}
+
+    /** The proposal of a draft that says all that it is about; empty of another. */
+    default Optional<Proposal> complete() {
+        if (this instanceof Remove remove) {
+            return Optional.of(new Proposal.Remove(remove.leafIndex()));
+        }
+        if (this instanceof GroupContextExtensions replacement) {
+            return Optional.of(new Proposal.GroupContextExtensions(replacement.extensions()));
+        }
+        if (this instanceof ReInit reInit) {
+            return Optional.of(reInit.proposal());
+        }
+        if (this instanceof AppDataUpdate change) {
+            return Optional.of(new Proposal.AppDataUpdate(change.componentId(), Optional.of(change.update())));
+        }
+        if (this instanceof AppDataRemoval removal) {
+            return Optional.of(new Proposal.AppDataUpdate(removal.componentId(), Optional.empty()));
+        }
+        if (this instanceof AppEphemeral ephemeral) {
+            return Optional.of(new Proposal.AppEphemeral(ephemeral.componentId(), ephemeral.data()));
+        }
+        return Optional.empty();
+    }
 
     /**
      * Re-initialize the group as another one (RFC 9420 §11.2), which puts an end to it: of version mls10, with this suite, id and

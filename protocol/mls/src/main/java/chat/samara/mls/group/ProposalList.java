@@ -156,7 +156,7 @@ final class ProposalList {
         }
     }
 
-    /** RFC 9420 §12.3: extensions, then Updates, then Removes, then Adds. */
+    /** RFC 9420 §12.3: extensions, then Updates, then Removes, then Adds; and after all these the data of components. */
     private AppliedProposals apply(List<Extension> extensionsBefore, AuthenticationService authentication)
             throws MlsException {
         List<Extension> extensions = extensionsBefore;
@@ -185,7 +185,8 @@ final class ProposalList {
                 changed = changed.withoutLeaf(leaf.getAsInt());
             }
         }
-        List<SentProposal> custom = custom(changed);
+        requireSupported(changed);
+        ApplicationProposals application = ApplicationProposals.of(proposals);
         List<Member> added = new ArrayList<>();
         for (KeyPackageIn keyPackage : addedKeyPackages()) {
             RatchetTree.Added place = changed.withAddedLeaf(keyPackage.leafNode());
@@ -198,14 +199,14 @@ final class ProposalList {
         }
         return new AppliedProposals(
                 changed,
-                extensions,
+                new AppDataChanges(authentication.components()).applied(extensions, application.updates()),
                 added,
                 addedKeyPackages(),
                 removed,
                 updated,
                 preSharedKeys(),
                 reInit(),
-                custom,
+                application,
                 pathRequired,
                 Optional.empty());
     }
@@ -231,15 +232,10 @@ final class ProposalList {
     }
 
     /** RFC 9420 §12.2: all "members of the group that will process the Commit" support them, those it removes or adds aside. */
-    private List<SentProposal> custom(RatchetTree processing) throws MlsException {
-        List<SentProposal> custom = new ArrayList<>();
+    private void requireSupported(RatchetTree processing) throws MlsException {
         for (SentProposal sent : proposals) {
-            if (sent.proposal() instanceof Proposal.Custom proposal) {
-                ProposalRules.requireSupported(processing, proposal);
-                custom.add(sent);
-            }
+            ProposalRules.requireSupported(processing, sent.proposal());
         }
-        return custom;
     }
 
     private Optional<Proposal.ReInit> reInit() {

@@ -6,6 +6,7 @@ import chat.samara.mls.credential.AuthenticationService;
 import chat.samara.mls.credential.CredentialEvent;
 import chat.samara.mls.credential.PresentedCredential;
 import chat.samara.mls.crypto.CipherSuite;
+import chat.samara.mls.extension.AppDataDictionary;
 import chat.samara.mls.extension.Extension;
 import chat.samara.mls.extension.ExternalSender;
 import chat.samara.mls.extension.RequiredCapabilities;
@@ -55,9 +56,10 @@ final class ProposalRules {
                 && resumption.isLink()) {
             // RFC 9420 §11.2, §11.3: the initial commit of a successor or branch. Joiners verify what it is linked to.
             requireNonceLength(resumption);
-        } else if (sent.proposal() instanceof Proposal.Custom && sent.sender() instanceof Sender.Member) {
-            // RFC 9420 §12.2: those whom the same commit removes need not support it. ProposalList knows them.
-            return;
+        } else if (isForApplication(sent.proposal())) {
+            // RFC 9420 §12.2: those whom the same commit removes need not support it. The list's rules know them, and
+            // what data there are.
+            checkApplication(sent.proposal());
         } else {
             checkButKeyPackageSigned(sent);
         }
@@ -94,6 +96,7 @@ final class ProposalRules {
             checkRemove(remove);
         } else if (proposal instanceof Proposal.GroupContextExtensions extensions) {
             checkExtensions(extensions.extensions());
+            requireSameAppData(extensions.extensions());
             requireAcceptedSenders(extensions.extensions());
         } else if (proposal instanceof Proposal.PreSharedKey preSharedKey) {
             checkPreSharedKey(preSharedKey.psk());
@@ -105,6 +108,10 @@ final class ProposalRules {
             checkSelfRemove(sent.sender());
         } else if (proposal instanceof Proposal.Custom custom) {
             checkCustom(sent.sender(), custom);
+        } else if (isForApplication(proposal)) {
+            checkApplication(proposal);
+            requireSupported(tree, proposal);
+            requireRemovable(proposal);
         } else {
             throw new IllegalStateException("proposal type " + proposal.type() + ", expected one of those above");
         }
@@ -198,10 +205,7 @@ final class ProposalRules {
         if (!(sender instanceof Sender.Member)) {
             throw new MlsException(MlsError.INVALID_SENDER, "a SelfRemove by " + sender + ", expected a member");
         }
-        if (!tree.census().allListProposal(Proposal.SELF_REMOVE)) {
-            throw new MlsException(
-                    MlsError.UNSUPPORTED_PROPOSAL, "a SelfRemove, which not every member lists (RFC 9420 §12.2)");
-        }
+        requireSupported(tree, new Proposal.SelfRemove());
     }
 
     /** RFC 9420 §12.1.6, §12.2: "can only be used in that context", an external commit; and the group can open it. */
@@ -224,12 +228,45 @@ final class ProposalRules {
         requireSupported(tree, custom);
     }
 
-    /** {@link MlsError#UNSUPPORTED_PROPOSAL} for a type that not every member of the tree lists (RFC 9420 §12.2). */
-    static void requireSupported(RatchetTree tree, Proposal.Custom custom) throws MlsException {
-        if (!tree.census().allListProposal(custom.type())) {
+    private static boolean isForApplication(Proposal proposal) {
+        return proposal instanceof Proposal.Custom
+                || proposal instanceof Proposal.AppDataUpdate
+                || proposal instanceof Proposal.AppEphemeral;
+    }
+
+    /** draft-ietf-mls-extensions: the application knows the component, which takes the data of an AppEphemeral. */
+    private void checkApplication(Proposal proposal) throws MlsException {
+        if (proposal instanceof Proposal.AppDataUpdate update) {
+            AppDataChanges.requireKnown(authentication.components(), update.componentId());
+        } else if (proposal instanceof Proposal.AppEphemeral ephemeral) {
+            boolean isTaken = AppDataChanges.requireKnown(authentication.components(), ephemeral.componentId())
+                    .acceptsEphemeral(ephemeral.data());
+            if (!isTaken) {
+                throw new MlsException(
+                        MlsError.INVALID_PROPOSAL,
+                        String.format(
+                                "an AppEphemeral that component 0x%04x does not take (draft-ietf-mls-extensions)",
+                                ephemeral.componentId()));
+            }
+        }
+    }
+
+    /** draft-ietf-mls-extensions: what is to be removed from the GroupContext is there. */
+    private void requireRemovable(Proposal proposal) throws MlsException {
+        if (proposal instanceof Proposal.AppDataUpdate update && update.isRemoval()) {
+            AppDataChanges.requireRemovable(
+                    AppDataDictionary.inGroupContext(context.extensions()).orElse(AppDataDictionary.EMPTY),
+                    update.componentId());
+        }
+    }
+
+    /** {@link MlsError#UNSUPPORTED_PROPOSAL} for a type that not every member of the tree lists, nor is default (RFC 9420 §12.2). */
+    static void requireSupported(RatchetTree tree, Proposal proposal) throws MlsException {
+        if (!Capabilities.isDefaultProposal(proposal.type()) && !tree.census().allListProposal(proposal.type())) {
             throw new MlsException(
                     MlsError.UNSUPPORTED_PROPOSAL,
-                    String.format("type 0x%04x, expected one that every member lists (RFC 9420 §12.2)", custom.type()));
+                    String.format(
+                            "type 0x%04x, expected one that every member lists (RFC 9420 §12.2)", proposal.type()));
         }
     }
 
@@ -238,6 +275,24 @@ final class ProposalRules {
         Extension.requireDistinct(extensions);
         RequiredCapabilities.in(extensions);
         ExternalSender.in(extensions);
+        AppDataDictionary.inGroupContext(extensions);
+    }
+
+    /**
+     * draft-ietf-mls-extensions: where the group requires all to support AppDataUpdate, nothing else changes the data of components.
+     */
+    private void requireSameAppData(List<Extension> extensions) throws MlsException {
+        boolean isRequired = RequiredCapabilities.in(context.extensions())
+                .filter(required -> required.proposals().contains(Proposal.APP_DATA_UPDATE))
+                .isPresent();
+        boolean isSame = Extension.find(extensions, Extension.APP_DATA_DICTIONARY)
+                .equals(Extension.find(context.extensions(), Extension.APP_DATA_DICTIONARY));
+        if (isRequired && !isSame) {
+            throw new MlsException(
+                    MlsError.INVALID_PROPOSAL,
+                    "GroupContextExtensions that change app_data_dictionary, expected AppDataUpdates"
+                            + " (draft-ietf-mls-extensions)");
+        }
     }
 
     /** RFC 9420 §5.3.1: whoever is named as an external sender is validated when the list is new or another. */

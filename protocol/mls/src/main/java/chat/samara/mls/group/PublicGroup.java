@@ -6,8 +6,10 @@ import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.codec.TlsWriter;
 import chat.samara.mls.credential.AuthenticationService;
 import chat.samara.mls.crypto.CipherSuite;
+import chat.samara.mls.extension.AppDataDictionary;
 import chat.samara.mls.extension.Extension;
 import chat.samara.mls.extension.ExternalPub;
+import chat.samara.mls.extension.RequiredCapabilities;
 import chat.samara.mls.framing.AuthenticatedContent;
 import chat.samara.mls.framing.Content;
 import chat.samara.mls.framing.FramedContent;
@@ -155,6 +157,16 @@ public final class PublicGroup {
         return context.extensions();
     }
 
+    /** A component's data in the GroupContext (draft-ietf-mls-extensions). */
+    public Optional<Bytes> appData(int componentId) {
+        try {
+            return AppDataDictionary.in(context.extensions()).flatMap(dictionary -> dictionary.find(componentId));
+        } catch (MlsException e) {
+            // A group that a version has stored which did not read the extension.
+            return Optional.empty();
+        }
+    }
+
     public Bytes treeHash() {
         return context.treeHash();
     }
@@ -213,6 +225,35 @@ public final class PublicGroup {
     public Optional<Member> memberWithSignatureKey(Bytes signatureKey) {
         OptionalInt leaf = tree.leafWithSignatureKey(signatureKey);
         return leaf.isPresent() ? member(leaf.getAsInt()) : Optional.empty();
+    }
+
+    /**
+     * The members whose leaves do not list what an application wants to use with all of them, by rising leaf index. O(1) where everybody lists
+     * it, else O(n).
+     *
+     * @param components of {@code app_components} (draft-ietf-mls-extensions)
+     */
+    public List<Member> membersLacking(RequiredCapabilities required, List<Integer> components) {
+        if (tree.census().allList(required, components)) {
+            return List.of();
+        }
+        List<Member> lacking = new ArrayList<>();
+        tree.forEachLeaf((leaf, index) -> {
+            if (!lists(leaf, required, components)) {
+                lacking.add(Member.of(index, leaf));
+            }
+        });
+        return List.copyOf(lacking);
+    }
+
+    /** The leaf of a member (RFC 9420 §7.2); empty where it is blank or beyond the tree. */
+    public Optional<LeafNode> leafNode(int leafIndex) {
+        return tree.leaf(leafIndex);
+    }
+
+    private static boolean lists(LeafNode leaf, RequiredCapabilities required, List<Integer> components) {
+        return leaf.capabilities().supports(required)
+                && AppDataDictionary.listedByLeaf(leaf.extensions()).containsAll(components);
     }
 
     /** Whether proposals wait for a commit. */

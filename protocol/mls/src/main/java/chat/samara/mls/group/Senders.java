@@ -83,7 +83,9 @@ final class Senders {
                             + senders.size() + " in external_senders (RFC 9420 §6.1)");
         }
         if (!proposal.isAllowedFromExternalSender()) {
-            throw notAllowed(content, "an Add, Remove, PreSharedKey, ReInit or GroupContextExtensions");
+            throw notAllowed(
+                    content,
+                    "an Add, Remove, PreSharedKey, ReInit, GroupContextExtensions, AppDataUpdate or AppEphemeral");
         }
         ExternalSender known = senders.get(sender.senderIndex());
         requireAdmitted(OutsideRequest.EXTERNAL_PROPOSAL, known.credential(), known.signatureKey());

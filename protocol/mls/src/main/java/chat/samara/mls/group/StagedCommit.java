@@ -76,6 +76,16 @@ public final class StagedCommit {
         return commit.customProposals();
     }
 
+    /** As {@link VerifiedCommit#ephemeral}. */
+    public List<SentProposal> ephemeral() {
+        return commit.ephemeral();
+    }
+
+    /** As {@link VerifiedCommit#appDataUpdates}. */
+    public List<SentProposal> appDataUpdates() {
+        return commit.appDataUpdates();
+    }
+
     /** Whether this very member is removed: once merged, the group is inactive. */
     public boolean selfRemoved() {
         return next.isEmpty();

@@ -4,6 +4,7 @@ import chat.samara.mls.MlsError;
 import chat.samara.mls.MlsException;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.codec.TlsReader;
+import chat.samara.mls.component.ApplicationComponents;
 import chat.samara.mls.credential.AuthenticationService;
 import chat.samara.mls.credential.Credential;
 import chat.samara.mls.credential.OutsideRequest;
@@ -199,7 +200,7 @@ final class StateRestoring {
         TlsReader reader = new TlsReader(stored.arrayUnsafe());
         Bytes message = reader.opaque();
         NextEpoch next = NextEpoch.readFrom(reader, state.suite(), state.ownLeaf());
-        PublicGroup group = state.publicGroup().judgedBy(new AsBefore());
+        PublicGroup group = state.publicGroup().judgedBy(new AsBefore(authentication.components()));
         AuthenticatedContent content;
         if (MlsMessage.decode(message.arrayUnsafe()) instanceof MlsMessage.OfPrivateMessage) {
             content = AuthenticatedContent.readTrusted(reader);
@@ -224,6 +225,17 @@ final class StateRestoring {
 
     /** Accepts what was accepted before. */
     private static final class AsBefore implements AuthenticationService {
+        private final ApplicationComponents components;
+
+        AsBefore(ApplicationComponents components) {
+            this.components = components;
+        }
+
+        @Override
+        public ApplicationComponents components() {
+            return components;
+        }
+
         @Override
         public boolean accepts(Credential credential, Bytes signatureKey) {
             return true;

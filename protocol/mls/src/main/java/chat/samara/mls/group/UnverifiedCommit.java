@@ -97,6 +97,11 @@ public final class UnverifiedCommit {
         return applied.extensions();
     }
 
+    /** As {@link VerifiedCommit#ephemeral}. */
+    public List<SentProposal> ephemeral() {
+        return applied.application().ephemeral();
+    }
+
     /** How many members the group has after it. */
     public int memberCount() {
         return tree.memberCount();

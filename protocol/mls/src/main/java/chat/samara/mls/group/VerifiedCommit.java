@@ -92,7 +92,20 @@ public final class VerifiedCommit implements VerifiedHandshake {
 
     /** Proposals of types that RFC 9420 does not define, in their order, for the application to apply (RFC 9420 §13.2). */
     public List<SentProposal> customProposals() {
-        return applied.custom();
+        return applied.application().custom();
+    }
+
+    /**
+     * AppEphemeral proposals in their order, each with who sent it, for the components to be handed their data, before what {@link
+     * #appDataUpdates} change is looked at (draft-ietf-mls-extensions).
+     */
+    public List<SentProposal> ephemeral() {
+        return applied.application().ephemeral();
+    }
+
+    /** AppDataUpdate proposals in their order, each with who sent it; they are applied in {@link #after}. */
+    public List<SentProposal> appDataUpdates() {
+        return applied.application().appData();
     }
 
     /** Whether the commit has a path, and so replaces the committer's leaf. */

@@ -1,5 +1,8 @@
 package chat.samara.mls.tree;
 
+import chat.samara.mls.extension.AppDataDictionary;
+import chat.samara.mls.extension.Extension;
+import chat.samara.mls.extension.RequiredCapabilities;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
@@ -12,13 +15,15 @@ import java.util.stream.IntStream;
  * <p>Immutable; a change copies the counters of the types that occur, of which there are few.
  */
 public final class Census {
-    static final Census EMPTY = new Census(0, Tally.EMPTY, Tally.EMPTY, Tally.EMPTY, Tally.EMPTY, Tally.EMPTY);
+    static final Census EMPTY =
+            new Census(0, Tally.EMPTY, Tally.EMPTY, Tally.EMPTY, Tally.EMPTY, Tally.EMPTY, Tally.EMPTY);
 
     private final int members;
     private final Tally extensions;
     private final Tally proposals;
     private final Tally credentials;
     private final Tally cipherSuites;
+    private final Tally components;
     private final Tally credentialsInUse;
 
     private Census(
@@ -27,12 +32,14 @@ public final class Census {
             Tally proposals,
             Tally credentials,
             Tally cipherSuites,
+            Tally components,
             Tally credentialsInUse) {
         this.members = members;
         this.extensions = extensions;
         this.proposals = proposals;
         this.credentials = credentials;
         this.cipherSuites = cipherSuites;
+        this.components = components;
         this.credentialsInUse = credentialsInUse;
     }
 
@@ -52,6 +59,7 @@ public final class Census {
                 proposals.changed(listed.proposals(), by),
                 credentials.changed(listed.credentials(), by),
                 cipherSuites.changed(listed.cipherSuites(), by),
+                components.changed(AppDataDictionary.listedByLeaf(leaf.extensions()), by),
                 credentialsInUse.changed(List.of(leaf.credential().type()), by));
     }
 
@@ -62,6 +70,7 @@ public final class Census {
         private final Types proposals = new Types();
         private final Types credentials = new Types();
         private final Types cipherSuites = new Types();
+        private final Types components = new Types();
         private final Types credentialsInUse = new Types();
 
         void count(LeafNode leaf) {
@@ -71,6 +80,7 @@ public final class Census {
             proposals.add(listed.proposals());
             credentials.add(listed.credentials());
             cipherSuites.add(listed.cipherSuites());
+            components.add(AppDataDictionary.listedByLeaf(leaf.extensions()));
             credentialsInUse.add(List.of(leaf.credential().type()));
         }
 
@@ -81,6 +91,7 @@ public final class Census {
                     proposals.tally(),
                     credentials.tally(),
                     cipherSuites.tally(),
+                    components.tally(),
                     credentialsInUse.tally());
         }
     }
@@ -141,6 +152,20 @@ public final class Census {
     /** Whether every member lists the cipher suite. */
     public boolean allListCipherSuite(int suite) {
         return cipherSuites.count(suite) == members;
+    }
+
+    /** Whether every member lists the component ({@code app_components} of draft-ietf-mls-extensions). */
+    public boolean allListComponent(int componentId) {
+        return components.count(componentId) == members;
+    }
+
+    /** Whether every member supports all of that. */
+    public boolean allList(RequiredCapabilities required, List<Integer> componentIds) {
+        return required.extensions().stream().allMatch(type -> Extension.isDefaultType(type) || allListExtension(type))
+                && required.proposals().stream()
+                        .allMatch(type -> Capabilities.isDefaultProposal(type) || allListProposal(type))
+                && required.credentials().stream().allMatch(this::allListCredential)
+                && componentIds.stream().allMatch(this::allListComponent);
     }
 
     /** The credential types that at least one member uses. */

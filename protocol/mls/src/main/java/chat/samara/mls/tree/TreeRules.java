@@ -7,6 +7,7 @@ import chat.samara.mls.credential.AuthenticationService;
 import chat.samara.mls.credential.CredentialEvent;
 import chat.samara.mls.crypto.Batch;
 import chat.samara.mls.crypto.CipherSuite;
+import chat.samara.mls.extension.AppDataDictionary;
 import chat.samara.mls.extension.Extension;
 import chat.samara.mls.extension.RequiredCapabilities;
 import java.util.ArrayList;
@@ -81,6 +82,14 @@ public final class TreeRules {
         for (Extension extension : groupContextExtensions) {
             requireExtension(census, extension.type());
         }
+        Optional<AppDataDictionary> appData = AppDataDictionary.inGroupContext(groupContextExtensions);
+        if (appData.isPresent()) {
+            for (int componentId : appData.get().listed()) {
+                if (!census.allListComponent(componentId)) {
+                    throw unsupported("component", componentId);
+                }
+            }
+        }
         Optional<RequiredCapabilities> required = RequiredCapabilities.in(groupContextExtensions);
         if (required.isEmpty()) {
             return;
@@ -93,28 +102,27 @@ public final class TreeRules {
         }
         for (int type : required.get().credentials()) {
             if (!census.allListCredential(type)) {
-                throw unsupported("credential", type);
+                throw unsupported("credential type", type);
             }
         }
     }
 
     private static void requireExtension(Census census, int type) throws MlsException {
         if (!Extension.isDefaultType(type) && !census.allListExtension(type)) {
-            throw unsupported("extension", type);
+            throw unsupported("extension type", type);
         }
     }
 
     private static void requireProposal(Census census, int type) throws MlsException {
         if (!Capabilities.isDefaultProposal(type) && !census.allListProposal(type)) {
-            throw unsupported("proposal", type);
+            throw unsupported("proposal type", type);
         }
     }
 
     private static MlsException unsupported(String what, int type) {
         return new MlsException(
                 MlsError.UNSUPPORTED_EXTENSION,
-                String.format(
-                        "%s type 0x%04x, expected every member to support it (RFC 9420 §11.1, §13.4)", what, type));
+                String.format("%s 0x%04x, expected every member to support it (RFC 9420 §11.1, §13.4)", what, type));
     }
 
     /**

@@ -4,10 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.codec.TlsWriter;
+import chat.samara.mls.component.ComponentId;
+import chat.samara.mls.extension.AppDataDictionary;
+import chat.samara.mls.extension.Extension;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -70,6 +75,16 @@ class AllocationTest {
         return leaf.raw(Bytes.ofHex("020000")).toByteArray();
     }
 
+    private static byte[] leafWithComponents(byte[] list) {
+        Extension listing = AppDataDictionary.EMPTY
+                .with(ComponentId.APP_COMPONENTS, new TlsWriter().opaque(list).toBytes())
+                .toExtension();
+        return hex(LEAF_BEFORE_CAPABILITIES + "0000000000" + "02")
+                .vector(List.of(listing))
+                .uint8(0)
+                .toByteArray();
+    }
+
     private static byte[] treeOf(byte[]... nodes) {
         TlsWriter all = new TlsWriter(BOMB_BYTES);
         for (byte[] node : nodes) {
@@ -98,6 +113,9 @@ class AllocationTest {
                 proposals("lists of one extension", "01000703f0a100"),
                 proposals("empty PSK ids", "010004010000"),
                 proposals("empty reinits", "010005000000000000"),
+                proposals("empty updates of components", "010008000001" + "00"),
+                proposals("removals of components' data", "010008000002"),
+                proposals("empty ephemeral data", "0100090000" + "00"),
                 proposals("empty leaves", "010002" + LEAF),
                 proposals("empty key packages", "010001" + "0001000100" + LEAF + "0000"),
                 bomb(
@@ -134,7 +152,11 @@ class AllocationTest {
                 bomb(
                         "capabilities of all types in a tree",
                         Decoder.RATCHET_TREE,
-                        treeOf(leafType, leafWithCapabilities(distinct16()))));
+                        treeOf(leafType, leafWithCapabilities(distinct16()))),
+                bomb(
+                        "all components in a tree",
+                        Decoder.RATCHET_TREE,
+                        treeOf(leafType, leafWithComponents(Arrays.copyOf(distinct16(), 60_000)))));
     }
 
     static Stream<Arguments> structs() {

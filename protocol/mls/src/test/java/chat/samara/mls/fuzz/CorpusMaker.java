@@ -76,8 +76,17 @@ public final class CorpusMaker {
             case REQUIRED_CAPABILITIES ->
                 violations.put(
                         "odd-vector", Bytes.ofHex("03000000" + "00" + "00").toByteArray());
-            case PROPOSAL ->
+            case APP_DATA_DICTIONARY -> {
+                violations.put("unsorted", Bytes.ofHex("06f00100000100").toByteArray());
+                violations.put("twice", Bytes.ofHex("06000100000100").toByteArray());
+            }
+            case PROPOSAL -> {
                 violations.put("psk-type-3", Bytes.ofHex("0004030000").toByteArray());
+                violations.put("app-data-operation-3", Bytes.ofHex("0008f00103").toByteArray());
+                violations.put(
+                        "app-data-removal-of-something",
+                        Bytes.ofHex("0008f0010200").toByteArray());
+            }
             case GROUP_STATE -> {
                 violations.put(
                         "no-header",

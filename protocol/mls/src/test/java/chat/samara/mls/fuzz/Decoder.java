@@ -6,6 +6,7 @@ import chat.samara.mls.codec.TlsReader;
 import chat.samara.mls.codec.TlsWriter;
 import chat.samara.mls.credential.Credential;
 import chat.samara.mls.crypto.CipherSuite;
+import chat.samara.mls.extension.AppDataDictionary;
 import chat.samara.mls.extension.Extension;
 import chat.samara.mls.extension.ExternalSender;
 import chat.samara.mls.extension.RequiredCapabilities;
@@ -56,6 +57,7 @@ enum Decoder {
             .vector(TlsReader.decode(bytes, Extension::readListFrom))
             .toByteArray()),
     REQUIRED_CAPABILITIES(struct(RequiredCapabilities::readFrom)),
+    APP_DATA_DICTIONARY(struct(AppDataDictionary::readFrom)),
     EXTERNAL_SENDERS(bytes -> new TlsWriter()
             .vector(TlsReader.decode(bytes, reader -> reader.vector(ExternalSender::readFrom)))
             .toByteArray()),

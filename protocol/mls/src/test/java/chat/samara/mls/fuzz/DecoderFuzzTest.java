@@ -101,6 +101,11 @@ class DecoderFuzzTest {
     }
 
     @FuzzTest
+    void appDataDictionary(byte[] bytes) {
+        DecoderProperties.check(Decoder.APP_DATA_DICTIONARY, bytes);
+    }
+
+    @FuzzTest
     void externalSenders(byte[] bytes) {
         DecoderProperties.check(Decoder.EXTERNAL_SENDERS, bytes);
     }

@@ -10,6 +10,7 @@ import chat.samara.mls.crypto.CipherSuite;
 import chat.samara.mls.crypto.RandomSource;
 import chat.samara.mls.crypto.Secret;
 import chat.samara.mls.crypto.SignatureKeyPair;
+import chat.samara.mls.extension.AppDataDictionary;
 import chat.samara.mls.extension.Extension;
 import chat.samara.mls.extension.ExternalSender;
 import chat.samara.mls.extension.RequiredCapabilities;
@@ -100,6 +101,12 @@ final class Seeds {
                 "group-context",
                 new TlsWriter().vector(extensions).toByteArray());
         put(Decoder.REQUIRED_CAPABILITIES, "one-of-some", required.data().toByteArray());
+        AppDataDictionary dictionary =
+                AppDataDictionary.EMPTY.with(0xf001, Bytes.of(TEXT)).with(1, Bytes.EMPTY);
+        put(Decoder.APP_DATA_DICTIONARY, "two", dictionary);
+        put(Decoder.PROPOSAL, "app-data-update", new Proposal.AppDataUpdate(0xf001, Optional.of(Bytes.of(TEXT))));
+        put(Decoder.PROPOSAL, "app-data-removal", new Proposal.AppDataUpdate(0xf001, Optional.empty()));
+        put(Decoder.PROPOSAL, "app-ephemeral", new Proposal.AppEphemeral(1, Bytes.of(TEXT)));
         put(Decoder.EXTERNAL_SENDERS, "one", senders.data().toByteArray());
         GroupConfig config = new GroupConfig(SUITE, Bytes.ofUtf8("seeds"), extensions, CAPABILITIES, LIFETIME);
         Group founder = Group.create(config, Credential.basic(Bytes.ofUtf8("founder")), signer(), environment);

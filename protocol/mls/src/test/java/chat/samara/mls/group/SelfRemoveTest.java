@@ -19,6 +19,8 @@ import chat.samara.mls.framing.WireFormat;
 import chat.samara.mls.proposal.Proposal;
 import chat.samara.mls.proposal.ProposalOrRef;
 import chat.samara.mls.tree.Capabilities;
+import chat.samara.mls.tree.LeafNode;
+import chat.samara.mls.tree.LeafNodeSource;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
@@ -222,6 +224,23 @@ class SelfRemoveTest {
             assertListRefused(ALICE, MlsError.INVALID_PROPOSAL_LIST, List.of(update, leave));
             assertListRefused(ALICE, MlsError.INVALID_PROPOSAL_LIST, List.of(leave, leave));
             assertMessageRefused(hostile.commit(ALICE, List.of(leave), Optional.empty()), MlsError.PATH_REQUIRED);
+        }
+
+        @Test
+        @DisplayName("beside an Update by which a member takes part in it no more (RFC 9420 §12.2)")
+        void droppedSupport() throws MlsException {
+            ProposalOrRef leave = hostile.sent(BOB, SELF_REMOVE);
+            LeafNode poor = new LeafNode(
+                            hostile.newKey(),
+                            hostile.signer(CAROL).publicKey(),
+                            hostile.leaf(CAROL).credential(),
+                            HostileGroup.CAPABILITIES,
+                            new LeafNodeSource.FromUpdate(),
+                            List.of(),
+                            Bytes.EMPTY)
+                    .signed(HostileGroup.SUITE, hostile.signer(CAROL), hostile.group.groupId(), CAROL);
+            ProposalOrRef update = hostile.sent(CAROL, new Proposal.Update(poor));
+            assertListRefused(ALICE, MlsError.UNSUPPORTED_PROPOSAL, List.of(leave, update));
         }
 
         @Test
