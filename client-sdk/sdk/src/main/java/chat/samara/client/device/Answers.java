@@ -13,7 +13,7 @@ import java.util.Optional;
 final class Answers {
     private final ChannelBook channels;
     private final Dispatch dispatch;
-    private final Changes changes;
+    private final OwnCommits commits;
     private final Returns returns;
     private final Founding founding;
     private final ReadingCredit reading;
@@ -21,13 +21,13 @@ final class Answers {
     Answers(
             ChannelBook channels,
             Dispatch dispatch,
-            Changes changes,
+            OwnCommits commits,
             Returns returns,
             Founding founding,
             ReadingCredit reading) {
         this.channels = channels;
         this.dispatch = dispatch;
-        this.changes = changes;
+        this.commits = commits;
         this.returns = returns;
         this.founding = founding;
         this.reading = reading;
@@ -67,7 +67,7 @@ final class Answers {
         if (channel.is(Membership.RETURNING)) {
             returns.rejected(turn, channel, commit);
         } else {
-            changes.rejected(turn, channel, own, commit);
+            commits.rejected(turn, channel, own, commit);
         }
     }
 

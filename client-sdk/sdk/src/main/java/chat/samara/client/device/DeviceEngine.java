@@ -77,7 +77,18 @@ public final class DeviceEngine {
         observers = new Observers(vault);
         Intents intents = new Intents(config, jitter);
         Claims claims = new Claims(config, random, link, vault, intents);
-        changes = new Changes(config, random, link, vault, intents, claims, outgoing, observers);
+        FulfilledChanges fulfilled = new FulfilledChanges(vault, intents);
+        OwnCommits commits = new OwnCommits(config, random, vault, intents, outgoing);
+        changes = new Changes(
+                config,
+                link,
+                vault,
+                intents,
+                observers,
+                fulfilled,
+                new DueClaims(claims, fulfilled),
+                commits,
+                new TakingBack(vault, intents, outgoing));
         founding = new Founding(config, random, link, vault, outgoing, intents, channels);
         OwnKeyPackages keyPackages = new OwnKeyPackages(config, random, link);
         lookAlikes = new LookAlikes(store);
@@ -86,13 +97,14 @@ public final class DeviceEngine {
         WelcomeInLog inLog = new WelcomeInLog(keyPackages, joining);
         Backlog backlog = new Backlog(config);
         Listening listening = new Listening(vault);
-        returns = new Returns(config, random, jitter, link, vault, observers, listening, inLog, outgoing, changes);
+        returns = new Returns(
+                config, random, jitter, link, vault, observers, listening, inLog, outgoing, fulfilled, commits);
         Entrance entrance = new Entrance(keyPackages, joining, inLog, returns);
         Welcomes welcomes = new Welcomes(link, keyPackages, channels, replays, joining, entrance);
         LostChannels lost = new LostChannels(link, channels, welcomes, replays, entrance);
         reading = new ReadingCredit(config, link, channels, welcomes, lost, backlog, terse);
-        HandshakeReader handshakes =
-                new HandshakeReader(vault, observers, listening, changes, returns, inLog, speech::sendProfile);
+        HandshakeReader handshakes = new HandshakeReader(
+                vault, observers, listening, fulfilled, commits, returns, inLog, speech::sendProfile);
         MessageReader messages = new MessageReader(vault, outgoing, observers);
         KeysUsedTwice usedTwice = new KeysUsedTwice(vault, observers, outgoing);
         entries = new EntryReader(vault, usedTwice, messages, outgoing, intents, observers, handshakes);
@@ -123,7 +135,7 @@ public final class DeviceEngine {
                 lost,
                 reading,
                 backlog,
-                new Answers(channels, dispatch, changes, returns, founding, reading));
+                new Answers(channels, dispatch, commits, returns, founding, reading));
         commands = new Commands(
                 account,
                 channels,

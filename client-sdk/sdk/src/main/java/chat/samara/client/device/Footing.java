@@ -116,7 +116,7 @@ final class Footing {
                 case CHANNEL, REPLAY, CHANNEL_BEFORE -> {
                     // Above, and of joining only.
                 }
-                case OUTGOING -> Changes.ownCommit(channel).ifPresent(head -> keepCommit(turn, channel, head));
+                case OUTGOING -> OwnCommits.underWay(channel).ifPresent(head -> keepCommit(turn, channel, head));
                 default ->
                     turn.store()
                             .rows(kind.table, channel.id().bytes(), Keys.endOf(channel.id()))

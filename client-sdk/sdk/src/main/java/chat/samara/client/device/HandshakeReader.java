@@ -28,7 +28,8 @@ final class HandshakeReader {
     private final GroupVault vault;
     private final Observers observers;
     private final Listening listening;
-    private final Changes changes;
+    private final FulfilledChanges fulfilled;
+    private final OwnCommits commits;
     private final Returns returns;
     private final WelcomeInLog welcomes;
     private final EntryReader.ProfileSender profiles;
@@ -37,14 +38,16 @@ final class HandshakeReader {
             GroupVault vault,
             Observers observers,
             Listening listening,
-            Changes changes,
+            FulfilledChanges fulfilled,
+            OwnCommits commits,
             Returns returns,
             WelcomeInLog welcomes,
             EntryReader.ProfileSender profiles) {
         this.vault = vault;
         this.observers = observers;
         this.listening = listening;
-        this.changes = changes;
+        this.fulfilled = fulfilled;
+        this.commits = commits;
         this.returns = returns;
         this.welcomes = welcomes;
         this.profiles = profiles;
@@ -159,7 +162,7 @@ final class HandshakeReader {
             returns.leafExchanged(turn, channel, own, followed);
             return;
         }
-        Optional<OutgoingHead> ownCommit = Changes.ownCommit(channel);
+        Optional<OutgoingHead> ownCommit = OwnCommits.underWay(channel);
         if (ownCommit.isPresent()) {
             group.clearPendingCommit();
         }
@@ -167,8 +170,8 @@ final class HandshakeReader {
         MemberRows.append(turn, channel, own, followed);
         returns.goOnBy(turn, channel, own, followed, opened.get());
         observers.forget(turn, channel);
-        changes.followed(turn, channel, followed);
-        ownCommit.ifPresent(head -> changes.overtaken(turn, channel, head));
+        fulfilled.followed(turn, channel, followed);
+        ownCommit.ifPresent(head -> commits.overtaken(turn, channel, head));
         returns.underPresentKey(turn, channel, own);
         turn.touch(channel);
     }
@@ -176,7 +179,7 @@ final class HandshakeReader {
     /** A commit of this device, that it did not make. */
     private static boolean isOfACopy(LiveChannel channel, OwnIdentity own, Returns.Followed followed) {
         return followed.commit().author().device().equals(own.device())
-                && Changes.ownCommit(channel)
+                && OwnCommits.underWay(channel)
                         .filter(head ->
                                 head.key.equals(followed.entry().record().idempotencyKey()))
                         .isEmpty();
@@ -202,7 +205,7 @@ final class HandshakeReader {
             Group group,
             StagedCommit commit)
             throws MlsException, RefusedException {
-        Optional<OutgoingHead> ownCommit = Changes.ownCommit(channel);
+        Optional<OutgoingHead> ownCommit = OwnCommits.underWay(channel);
         boolean byThisDevice = commit.own();
         if (!byThisDevice && ownCommit.isPresent()) {
             group.clearPendingCommit();
@@ -217,13 +220,13 @@ final class HandshakeReader {
         vault.save(turn, channel, group);
         observers.forget(turn, channel);
         if (!byThisDevice) {
-            changes.followed(turn, channel, followed);
+            fulfilled.followed(turn, channel, followed);
         }
         ownCommit.ifPresent(head -> {
             if (byThisDevice) {
-                changes.won(turn, channel, head, followed.entry().seq());
+                commits.won(turn, channel, head, followed.entry().seq());
             } else {
-                changes.overtaken(turn, channel, head);
+                commits.overtaken(turn, channel, head);
             }
         });
         if (byThisDevice && !followed.commit().added().isEmpty()) {

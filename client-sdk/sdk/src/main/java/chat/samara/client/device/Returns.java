@@ -51,7 +51,8 @@ final class Returns {
     private final Listening listening;
     private final WelcomeInLog welcomes;
     private final OutgoingRows outgoing;
-    private final Changes changes;
+    private final FulfilledChanges fulfilled;
+    private final OwnCommits commits;
 
     /**
      * A commit that was judged and followed.
@@ -71,7 +72,8 @@ final class Returns {
             Listening listening,
             WelcomeInLog welcomes,
             OutgoingRows outgoing,
-            Changes changes) {
+            FulfilledChanges fulfilled,
+            OwnCommits commits) {
         this.config = config;
         this.random = random;
         this.jitter = jitter;
@@ -81,7 +83,8 @@ final class Returns {
         this.listening = listening;
         this.welcomes = welcomes;
         this.outgoing = outgoing;
-        this.changes = changes;
+        this.fulfilled = fulfilled;
+        this.commits = commits;
     }
 
     /** This device cannot process a commit that every observer finds in order. */
@@ -104,7 +107,7 @@ final class Returns {
     /** From this commit on the channel is followed as an observer; the group makes nothing more. */
     private void leave(Turn turn, LiveChannel channel, OwnIdentity own, Followed followed, long refusedSeq)
             throws RefusedException {
-        changes.followed(turn, channel, followed);
+        fulfilled.followed(turn, channel, followed);
         stopMaking(turn, channel, own, followed.entry().seq(), refusedSeq);
         keep(turn, channel, followed);
         MemberRows.append(turn, channel, own, followed);
@@ -118,9 +121,9 @@ final class Returns {
      */
     private void stopMaking(Turn turn, LiveChannel channel, OwnIdentity own, long lostSeq, long refusedSeq) {
         Group group = vault.group(turn, channel, own);
-        Changes.ownCommit(channel).ifPresent(head -> {
+        OwnCommits.underWay(channel).ifPresent(head -> {
             group.clearPendingCommit();
-            changes.overtaken(turn, channel, head);
+            commits.overtaken(turn, channel, head);
         });
         group.listenOnly();
         vault.save(turn, channel, group);
@@ -152,7 +155,7 @@ final class Returns {
      */
     void renewed(Turn turn, LiveChannel channel, OwnIdentity own) {
         if (channel.is(Membership.RETURNING)) {
-            Changes.ownCommit(channel).ifPresent(head -> outgoing.remove(turn, channel, head));
+            OwnCommits.underWay(channel).ifPresent(head -> outgoing.remove(turn, channel, head));
             vault.dropJoining(turn, channel);
             channel.save(turn);
             begin(turn, channel);
@@ -243,7 +246,7 @@ final class Returns {
 
     /** A commit while this device is out of its place. */
     Result follow(Turn turn, LiveChannel channel, OwnIdentity own, Followed followed) throws RefusedException {
-        Optional<OutgoingHead> ownCommit = Changes.ownCommit(channel);
+        Optional<OutgoingHead> ownCommit = OwnCommits.underWay(channel);
         if (ownCommit.isPresent() && isOwn(own, ownCommit.get(), followed)) {
             return land(turn, channel, own, ownCommit.get(), followed);
         }
@@ -255,7 +258,7 @@ final class Returns {
         listening.committed(turn, channel, own, followed.entry().record());
         listenByWelcome(turn, channel, own, followed);
         keep(turn, channel, followed);
-        changes.followed(turn, channel, followed);
+        fulfilled.followed(turn, channel, followed);
         MemberRows.append(turn, channel, own, followed);
         turn.touch(channel);
         return isRemoved(own, followed) ? Result.REMOVED : Result.APPLIED;
@@ -457,7 +460,7 @@ final class Returns {
                 && link.isOnline()
                 && channel.reading().caughtUp
                 && channel.isVouched()
-                && Changes.ownCommit(channel).isEmpty();
+                && OwnCommits.underWay(channel).isEmpty();
     }
 
     /** When {@link #step} has something to do; empty if only events can tell. */

@@ -155,7 +155,7 @@ final class Succession {
         // Who returns makes a group in which no other state has sealed anything, unless the return is under way
         // already.
         boolean sealsAnew =
-                channel.is(Membership.RETURNING) && Changes.ownCommit(channel).isEmpty();
+                channel.is(Membership.RETURNING) && OwnCommits.underWay(channel).isEmpty();
         if (!sealsAnew) {
             SkippedKeys.add(channel, atServer - Math.max(own, submissions.skippedForCount));
         }

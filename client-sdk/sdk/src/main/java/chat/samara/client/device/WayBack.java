@@ -299,7 +299,7 @@ final class WayBack {
                 .forEach((key, value) ->
                         channel.intents().put(Keys.numberOf(key), Stored.parse(StoredIntent.parser(), value)));
         Intents.undo(turn, channel);
-        Changes.ownCommit(channel).ifPresent(channel::removeOutgoing);
+        OwnCommits.underWay(channel).ifPresent(channel::removeOutgoing);
         Footing.putBack(turn, channel, Kept.OUTGOING);
         turn.store()
                 .rows(DeviceTable.OUTGOING, channel.id().bytes(), Keys.endOf(channel.id()))
@@ -311,7 +311,7 @@ final class WayBack {
                         channel.addOutgoing(head);
                     }
                 });
-        if (channel.is(Membership.MEMBER) && Changes.ownCommit(channel).isEmpty()) {
+        if (channel.is(Membership.MEMBER) && OwnCommits.underWay(channel).isEmpty()) {
             // It was told as refused meanwhile.
             Group group = vault.group(turn, channel, own);
             group.clearPendingCommit();

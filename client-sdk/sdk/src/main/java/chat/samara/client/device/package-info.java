@@ -28,8 +28,9 @@
  *   <li><b>An entry that only the own server's word stands for</b>: {@code Footing} keeps what is needed to go back to where the hub's word reaches,
  *       {@code WayBack} goes back, {@code Fork} tells whether the hub itself has signed another log.
  *   <li><b>A change of members</b>: {@code Intents} keeps the wish, {@code Claims} fetches and {@code ClaimedDevices} checks KeyPackages, {@code Pins}
- *       admits the identity keys ({@code KeySightings}: how each was seen), {@code Changes} builds the commit and tries again when another wins;
- *       {@code TakingBack}: what waits, and how it is taken back.
+ *       admits the identity keys ({@code KeySightings}: how each was seen). {@code Changes} takes what is asked for and does the next step: {@code
+ *       ChangeOrder} says which change is next and {@code DueClaims} whose KeyPackages, {@code OwnCommits} builds the commit and tries again when
+ *       another wins, {@code FulfilledChanges} settles what others have done; {@code TakingBack}: what waits, and how it is taken back.
  *   <li><b>A Welcome</b>: {@code Welcomes} fetches it, {@code Replays} and {@code HandshakeReplay} follow the log's handshakes up to it, {@code
  *       Joining} enters the group. {@code OwnKeyPackages} makes the keys for it, {@code WelcomeInLog} opens one that the log shows, where {@code Entrance} comes in by the log alone; {@code
  *       UnsettledWelcomes} says whose private keys stay until a head comes. Where only a lost state of this device had one: {@code LostChannels}, as soon as
