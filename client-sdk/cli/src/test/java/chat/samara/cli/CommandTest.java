@@ -2,6 +2,7 @@ package chat.samara.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import chat.samara.client.channel.Addition;
 import chat.samara.client.channel.KeyStanding;
 import chat.samara.client.channel.Member;
 import chat.samara.client.channel.Membership;
@@ -16,7 +17,11 @@ import chat.samara.client.refusal.Refusal;
 import chat.samara.client.refusal.RefusalCode;
 import chat.samara.client.timeline.Unread;
 import chat.samara.wire.identity.DeviceId;
+import chat.samara.wire.identity.UserId;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,6 +30,7 @@ import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -426,6 +432,77 @@ class CommandTest {
         assertThat(exitCode).isEqualTo(ExitCode.REFUSED.number());
         assertThat(client.calls).containsExactly("catch up", "add bob@tunis.example", "add eve@tunis.example");
         assertThat(process.err()).contains("bob@tunis.example: no such member").contains("eve@tunis.example");
+    }
+
+    @Test
+    @DisplayName("add says of each of many how it ended, and ends with the gravest")
+    void addsMany() {
+        FakeClient.FakeChannel channel = client.addChannel("home town", 0xab);
+        UserId before = FakeClient.user("bob@tunis.example");
+        UserId waits = FakeClient.user("carl@tunis.example");
+        UserId unknown = FakeClient.user("dan@tunis.example");
+        channel.additions.put(before, new Addition(before, Addition.State.MEMBER_BEFORE, Optional.empty()));
+        channel.additions.put(
+                waits,
+                new Addition(
+                        waits,
+                        Addition.State.WAITS,
+                        Optional.of(new Refusal(RefusalCode.NO_KEY_PACKAGE, "carl was never online"))));
+        channel.additions.put(
+                unknown,
+                new Addition(
+                        unknown,
+                        Addition.State.REFUSED,
+                        Optional.of(new Refusal(RefusalCode.UNKNOWN_MEMBER, "nobody is called so"))));
+
+        int exitCode = process.run(
+                "channel", "add", "home town", "eve@tunis.example", "" + before, "" + unknown, "" + waits, "--json");
+
+        assertThat(exitCode).isEqualTo(ExitCode.LATER.number());
+        assertThat(process.out())
+                .contains("{\"type\":\"added\"", "\"user\":\"eve@tunis.example\"")
+                .contains("{\"type\":\"member_before\"", "\"user\":\"bob@tunis.example\"")
+                .contains("{\"type\":\"not_added\"", "\"code\":\"unknown_member\",\"reason\":\"nobody is called so\"");
+        assertThat(process.err())
+                .contains("adding carl@tunis.example waits: carl was never online")
+                .contains("not added: dan@tunis.example: nobody is called so");
+    }
+
+    @Test
+    @DisplayName("add takes those of a file as well, each once")
+    void addsFromAFile(@TempDir Path folder) throws IOException {
+        client.addChannel("home town", 0xab);
+        Path file = folder.resolve("members");
+        Files.writeString(
+                file, "# the choir\n\nbob@tunis.example\n  eve@tunis.example  # sings bass\nbob@tunis.example\n");
+
+        assertThat(process.run("channel", "add", "home town", "--from", file.toString()))
+                .as(process.err())
+                .isZero();
+
+        assertThat(client.calls).containsExactly("catch up", "add bob@tunis.example", "add eve@tunis.example");
+    }
+
+    @Test
+    @DisplayName("add names the wrong lines of a file by their numbers, and does nothing")
+    void wrongLines(@TempDir Path folder) throws IOException {
+        client.addChannel("home town", 0xab);
+        Path file = folder.resolve("members");
+        Files.writeString(file, "bob@tunis.example\nthe choir\n\nalice\n");
+
+        assertThat(process.run("channel", "add", "home town", "--from", file.toString()))
+                .isEqualTo(ExitCode.USAGE.number());
+
+        assertThat(process.err()).contains("line 2: ").contains("line 4: ").contains("Nobody was added");
+        assertThat(process.opened).isEmpty();
+        assertThat(process.run(
+                        "channel",
+                        "add",
+                        "home town",
+                        "--from",
+                        folder.resolve("none").toString()))
+                .isEqualTo(ExitCode.USAGE.number());
+        assertThat(process.err()).contains("there is no file");
     }
 
     @Test

@@ -3,6 +3,7 @@ package chat.samara.cli;
 import chat.samara.client.Client;
 import chat.samara.client.ClientListener;
 import chat.samara.client.Sending;
+import chat.samara.client.channel.Addition;
 import chat.samara.client.channel.ChannelState;
 import chat.samara.client.channel.ChannelSuite;
 import chat.samara.client.channel.KeySighting;
@@ -40,11 +41,14 @@ import chat.samara.wire.log.ChannelId;
 import chat.samara.wire.log.IdempotencyKey;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
@@ -314,6 +318,9 @@ public final class FakeClient implements Client {
 
     /** A channel whose log a test writes. */
     public final class FakeChannel implements Channel {
+        /** How additions of several end; the others are done. */
+        final Map<UserId, Addition> additions = new TreeMap<>();
+
         String name;
         private final ChannelId id;
         final List<Message> log = new CopyOnWriteArrayList<>();
@@ -421,6 +428,19 @@ public final class FakeClient implements Client {
         public void add(UserId member, Duration timeout) throws ClientException {
             keepIfHeld(new Change.Add(member));
             record("add " + member);
+        }
+
+        @Override
+        public List<Addition> add(Collection<UserId> added, Duration timeout) {
+            List<Addition> ends = new ArrayList<>();
+            for (UserId member : added) {
+                calls.add("add " + member);
+                Addition end = refusal == null
+                        ? new Addition(member, Addition.State.ADDED, Optional.empty())
+                        : new Addition(member, Addition.State.REFUSED, Optional.of(refusal.refusal()));
+                ends.add(additions.getOrDefault(member, end));
+            }
+            return ends;
         }
 
         @Override

@@ -185,6 +185,21 @@ class HostingTest {
     }
 
     @Test
+    @DisplayName("names files from where it was started, and none that only its own shell has")
+    void files() throws IOException {
+        Path file = Path.of("members-of-home.txt").toAbsolutePath();
+        Files.writeString(file, "bob@tunis.example\n");
+        try {
+            assertThat(run("channel add home --from members-of-home.txt")).isZero();
+        } finally {
+            Files.delete(file);
+        }
+        assertThat(hosting.client.calls).anyMatch(call -> call.contains("bob@tunis.example"));
+        assertThat(run("channel add home carol@tunis.example --from /dev/null")).isEqualTo(ExitCode.USAGE.number());
+        assertThat(guest.err()).contains("/dev/null");
+    }
+
+    @Test
     @DisplayName("finds the socket closed to all but its owner")
     void ownerOnly() throws IOException {
         assertThat(Files.getPosixFilePermissions(socket()))

@@ -1,5 +1,6 @@
 package chat.samara.client;
 
+import chat.samara.client.channel.Addition;
 import chat.samara.client.channel.ChannelChoice;
 import chat.samara.client.channel.ChannelSuite;
 import chat.samara.client.channel.KnownKey;
@@ -26,6 +27,7 @@ import chat.samara.wire.identity.UserId;
 import chat.samara.wire.log.ChannelId;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -238,6 +240,16 @@ public interface Client extends AutoCloseable {
          * @throws ClientException ALREADY_SENT if a removal of the member is on its way and cannot be taken back; SERVER_DISK_FULL if the server has not taken it in time because of that; it is done as soon as it does
          */
         void add(UserId member, Duration timeout) throws ClientException;
+
+        /**
+         * Adds members of this or other servers, by as few commits as hold them, and waits until the log shows each of them, or it is refused, or known to
+         * wait. One that is refused or waits holds up no other. What waits goes on by itself, and is among {@link #waitingChanges}; other than with
+         * {@link #add(UserId, Duration)}, so does the addition of a member who has no KeyPackages now.
+         *
+         * @return how it stands with each, in the order of asking, each once
+         * @throws ClientException if none of them was asked for, such as NOT_JOINED
+         */
+        List<Addition> add(Collection<UserId> members, Duration timeout) throws ClientException;
 
         /**
          * Removes a member, and waits until the log shows it. Until then they read what is said by others, and what this device has said before; what it

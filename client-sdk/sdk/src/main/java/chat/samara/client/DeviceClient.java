@@ -1,5 +1,6 @@
 package chat.samara.client;
 
+import chat.samara.client.channel.Addition;
 import chat.samara.client.channel.ChannelState;
 import chat.samara.client.channel.ChannelSuite;
 import chat.samara.client.channel.KnownKey;
@@ -40,6 +41,10 @@ import chat.samara.wire.identity.UserId;
 import chat.samara.wire.log.ChannelId;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -572,6 +577,32 @@ final class DeviceClient implements Client, EngineThread.Owner {
                     command -> new DeviceEvent.AddMember(command, id, member),
                     timeout,
                     () -> held().or(() -> awayForNow(new Change.Add(member))));
+        }
+
+        @Override
+        public List<Addition> add(Collection<UserId> members, Duration timeout) throws ClientException {
+            long end = System.nanoTime() + timeout.toNanos();
+            Map<UserId, CompletableFuture<Outcome>> ends = new LinkedHashMap<>();
+            List<DeviceEvent.OneOfMany> additions = new ArrayList<>();
+            for (UserId member : new LinkedHashSet<>(members)) {
+                CompletableFuture<Outcome> answer = new CompletableFuture<>();
+                long number = commandNumber.incrementAndGet();
+                commands.put(number, answer);
+                ends.put(member, answer);
+                additions.add(new DeviceEvent.OneOfMany(number, member));
+            }
+            callbacks.beginWaiting();
+            try {
+                Outcome unused =
+                        run(command -> new DeviceEvent.AddMembers(command, id, additions), timeout, this::held);
+                return new ManyAdditions(ends, this::held, this::waitingChanges, connection).await(end);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new ClientException(RefusalCode.TIMEOUT, "interrupted while waiting for an answer", e);
+            } finally {
+                callbacks.endWaiting();
+                additions.forEach(addition -> commands.remove(addition.command()));
+            }
         }
 
         @Override

@@ -309,7 +309,7 @@ class ClientThreadsTest {
             assertThatThrownBy(() -> alice.channel(null)).isInstanceOf(NullPointerException.class);
             assertThatThrownBy(() -> alice.lookAlikes(null)).isInstanceOf(NullPointerException.class);
             assertThatThrownBy(() -> channel.send(null)).isInstanceOf(NullPointerException.class);
-            assertThatThrownBy(() -> channel.add(null, PATIENCE)).isInstanceOf(NullPointerException.class);
+            assertThatThrownBy(() -> channel.add((UserId) null, PATIENCE)).isInstanceOf(NullPointerException.class);
             assertThatThrownBy(() -> alice.createChannel(null, PATIENCE)).isInstanceOf(NullPointerException.class);
 
             Thread.currentThread().interrupt();

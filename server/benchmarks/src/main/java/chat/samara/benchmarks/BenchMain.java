@@ -5,6 +5,7 @@ import chat.samara.benchmarks.process.Workshop;
 import chat.samara.benchmarks.server.AcceptBench;
 import chat.samara.benchmarks.server.CatchupBench;
 import chat.samara.benchmarks.server.ConnectionsBench;
+import chat.samara.benchmarks.server.DeviceBench;
 import chat.samara.benchmarks.server.FanoutBench;
 import chat.samara.benchmarks.server.FederationBench;
 import chat.samara.benchmarks.server.LatencyBench;
@@ -35,6 +36,7 @@ import picocli.CommandLine.Spec;
             StartBench.class,
             ConnectionsBench.class,
             WireBench.class,
+            DeviceBench.class,
             SoakBench.class
         },
         description = "Measures how fast Samara is on this machine.",

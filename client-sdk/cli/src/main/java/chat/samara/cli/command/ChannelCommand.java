@@ -5,7 +5,6 @@ import chat.samara.cli.ExitCode;
 import chat.samara.cli.Surroundings;
 import chat.samara.cli.message.ChannelStanding;
 import chat.samara.cli.message.JsonLine;
-import chat.samara.cli.message.LookAlikeWarning;
 import chat.samara.cli.message.MessageSentence;
 import chat.samara.cli.message.PendingChange;
 import chat.samara.cli.message.SeenKeyWords;
@@ -16,10 +15,7 @@ import chat.samara.client.channel.ChannelSuite;
 import chat.samara.client.channel.Member;
 import chat.samara.client.channel.Membership;
 import chat.samara.client.channel.SameName;
-import chat.samara.client.device.Change;
-import chat.samara.client.device.ClientEvent;
 import chat.samara.client.display.DisplayText;
-import chat.samara.client.refusal.ClientClosedException;
 import chat.samara.client.refusal.ClientException;
 import chat.samara.client.refusal.RefusalCode;
 import chat.samara.client.timeline.ChannelSummary;
@@ -27,7 +23,6 @@ import chat.samara.client.timeline.Unread;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.wire.identity.DeviceId;
 import chat.samara.wire.identity.UserId;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -49,8 +44,8 @@ import picocli.CommandLine.Spec;
             ChannelCommand.Create.class,
             ChannelCommand.ListAll.class,
             ChannelCommand.Members.class,
-            ChannelCommand.Add.class,
-            ChannelCommand.Remove.class,
+            AddCommand.class,
+            RemoveCommand.class,
             ForgetCommand.class
         })
 final class ChannelCommand implements Parent, Runnable {
@@ -301,261 +296,5 @@ final class ChannelCommand implements Parent, Runnable {
                 ? ", under another device key since "
                         + SeenKeyWords.day(member.deviceRenewedMillis().getAsLong())
                 : "";
-    }
-
-    /** What adding and removing have in common: one or more members, one after another. */
-    abstract static class MemberChange extends Command {
-        @Parameters(index = "0", paramLabel = "CHANNEL", description = "Its name, or 6 or more first digits of its id.")
-        private String channelName = "";
-
-        @Parameters(
-                index = "1",
-                arity = "1..*",
-                paramLabel = "MEMBER",
-                description = "One or more, for example bob@tunis.example.")
-        private List<String> members = List.of();
-
-        abstract void change(Channel channel, UserId user) throws ClientException;
-
-        /** What {@link #change} asks for. */
-        abstract Change wanted(UserId user);
-
-        /** What that takes back where it waits. */
-        abstract Change opposite(UserId user);
-
-        abstract String done();
-
-        @Override
-        boolean tellsItself(ClientEvent event) {
-            return event instanceof ClientEvent.ChangeSettled || super.tellsItself(event);
-        }
-
-        /** Why not, as a sentence; empty if nothing speaks against it. */
-        Optional<String> objection(Client client, UserId user) {
-            return Optional.empty();
-        }
-
-        @Override
-        ExitCode run() throws CommandFailure, ClientException {
-            List<UserId> users = new ArrayList<>();
-            for (String member : members) {
-                users.add(user(member));
-            }
-            try (Client client = open()) {
-                catchUp(client);
-                Channel channel = channel(client, channelName);
-                ExitCode worst = ExitCode.DONE;
-                for (UserId user : users) {
-                    worst = changeOne(client, channel, user, worst);
-                }
-                afterChanges(client, channel);
-                return worst;
-            }
-        }
-
-        /** All that can be done now is done. */
-        void afterChanges(Client client, Channel channel) {}
-
-        /** Who is in a channel now decides what a change does: nothing is asked for before that is known. */
-        private void catchUp(Client client) throws ClientException {
-            try {
-                client.awaitCaughtUp(timeout());
-            } catch (ClientException refused) {
-                throw ExitCode.of(refused.code()) == ExitCode.LATER
-                        ? new ClientException(
-                                refused.code(),
-                                refused.refusal().sentence() + ". Nobody was " + done().toLowerCase(Locale.ROOT)
-                                        + "; try again when the server can be reached",
-                                refused)
-                        : refused;
-            }
-        }
-
-        /** One that fails does not keep the others from being done. */
-        private ExitCode changeOne(Client client, Channel channel, UserId user, ExitCode before) {
-            String verb = done().toLowerCase(Locale.ROOT);
-            Optional<String> objection = objection(client, user);
-            if (objection.isPresent()) {
-                remark("samara: not " + verb + ": " + user + ": " + objection.get());
-                return ExitCode.REFUSED;
-            }
-            try {
-                if (!isSettledByTakingBack(channel, user)) {
-                    change(channel, user);
-                    printDone(channel, user);
-                }
-                return before;
-            } catch (ClientException refused) {
-                Change wanted = wanted(user);
-                if (PendingChange.waits(channel, wanted)) {
-                    return remarkThatItWaits(channel, wanted, refused);
-                }
-                if (isDoneAfterAll(channel, wanted, refused)) {
-                    printDone(channel, user);
-                    return before;
-                }
-                CommandFailure failure = failure(refused);
-                remark("samara: not " + verb + ": " + user + ": " + failure.getMessage());
-                return failure.exitCode();
-            }
-        }
-
-        private void printDone(Channel channel, UserId user) {
-            print(
-                    new JsonLine(done().toLowerCase(Locale.ROOT))
-                            .with("channel", channel.id().toString())
-                            .with("channel_name", channel.state().name())
-                            .with("user", user.toString()),
-                    done() + " " + MessageSentence.name(user) + ".");
-        }
-
-        /** What waits was never done: without it all is as it is wanted, unless somebody else has done the same. */
-        private boolean isSettledByTakingBack(Channel channel, UserId user) throws ClientException {
-            Change opposite = opposite(user);
-            if (!PendingChange.waits(channel, opposite)) {
-                return false;
-            }
-            try {
-                channel.takeBack(opposite, timeout());
-            } catch (ClientException refused) {
-                if (refused.code() == RefusalCode.UNKNOWN_CHANGE) {
-                    // It has ended by now.
-                    return false;
-                }
-                throw refused.code() == RefusalCode.ALREADY_SENT
-                        ? new ClientException(
-                                refused.code(),
-                                PendingChange.wanted(opposite) + " is on its way: "
-                                        + refused.refusal().sentence() + ". Once that is done: "
-                                        + next().line("channel " + verb() + " …"),
-                                refused)
-                        : refused;
-            }
-            if (!PendingChange.isDone(channel, wanted(user))) {
-                return false;
-            }
-            print(
-                    PendingChange.json("taken_back", channel.state(), opposite),
-                    "Taken back: " + PendingChange.wanted(opposite) + ", which was not done yet.");
-            return true;
-        }
-
-        abstract String verb();
-
-        private ExitCode remarkThatItWaits(Channel channel, Change wanted, ClientException refused) {
-            CommandFailure failure = failure(PendingChange.kept(channel, wanted, refused, timeout(), next()));
-            PendingChange.of(channel).stream()
-                    .filter(it -> json() && it.change().equals(wanted))
-                    .forEach(it -> print(PendingChange.json(channel.state(), it), ""));
-            remark("samara: " + PendingChange.wanted(wanted) + " waits: " + failure.getMessage());
-            return failure.exitCode();
-        }
-
-        /** The answer was late, and what it would have said has come by the log. */
-        private static boolean isDoneAfterAll(Channel channel, Change wanted, ClientException refused) {
-            try {
-                return ExitCode.of(refused.code()) == ExitCode.LATER && PendingChange.isDone(channel, wanted);
-            } catch (ClientClosedException ended) {
-                return false;
-            }
-        }
-    }
-
-    /** {@code samara channel add}. */
-    @picocli.CommandLine.Command(
-            name = "add",
-            description = "Add members, of this server or of one that it is peered with. They read what comes after.",
-            footer = {
-                "",
-                "Prints with --json, one a member: {\"type\":\"added\", channel, channel_name, user};",
-                "  where it waits {\"type\":\"change_waiting\", channel, channel_name, change, user, handed_over};"
-                        + " where a",
-                "  removal that waited is taken back {\"type\":\"taken_back\", channel, channel_name, change, user}."
-            })
-    static final class Add extends MemberChange {
-        @Option(
-                names = "--yes",
-                description = "Also those who look like somebody that this profile knows, and are somebody else.")
-        private boolean yes;
-
-        @Override
-        Optional<String> objection(Client client, UserId user) {
-            return yes
-                    ? Optional.empty()
-                    : LookAlikeWarning.of(client.lookAlikes(user)).map(warning -> warning + " If you mean it: --yes");
-        }
-
-        @Override
-        void change(Channel channel, UserId user) throws ClientException {
-            channel.add(user, timeout());
-        }
-
-        /** Who was added sees an id instead of a name for as long as this is not done, and this client may not be opened again for days. */
-        @Override
-        void afterChanges(Client client, Channel channel) {
-            if (!ToldName.await(client, channel, timeout())) {
-                remark(
-                        "The channel's name waits for your server; until it is sent, who was added sees an id. It goes out by itself when a command"
-                                + " of this profile can reach your server.");
-            }
-        }
-
-        @Override
-        Change wanted(UserId user) {
-            return new Change.Add(user);
-        }
-
-        @Override
-        Change opposite(UserId user) {
-            return new Change.Remove(user);
-        }
-
-        @Override
-        String verb() {
-            return "add";
-        }
-
-        @Override
-        String done() {
-            return "Added";
-        }
-    }
-
-    /** {@code samara channel remove}. */
-    @picocli.CommandLine.Command(
-            name = "remove",
-            description = "Remove members. Their devices cannot decrypt anything that is said afterwards.",
-            footer = {
-                "",
-                "Prints with --json, one a member: {\"type\":\"removed\", channel, channel_name, user};",
-                "  where it waits {\"type\":\"change_waiting\", channel, channel_name, change, user, handed_over};"
-                        + " where an",
-                "  addition that waited is taken back {\"type\":\"taken_back\", channel, channel_name, change, user}."
-            })
-    static final class Remove extends MemberChange {
-        @Override
-        void change(Channel channel, UserId user) throws ClientException {
-            channel.remove(user, timeout());
-        }
-
-        @Override
-        Change wanted(UserId user) {
-            return new Change.Remove(user);
-        }
-
-        @Override
-        Change opposite(UserId user) {
-            return new Change.Add(user);
-        }
-
-        @Override
-        String verb() {
-            return "remove";
-        }
-
-        @Override
-        String done() {
-            return "Removed";
-        }
     }
 }

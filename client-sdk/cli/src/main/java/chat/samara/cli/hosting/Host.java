@@ -15,6 +15,7 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -173,7 +174,7 @@ public final class Host implements Profiles.Served {
                     streams.in(),
                     Output.to(streams.out(), order::isPipe),
                     new PrintStream(streams.err(), true, StandardCharsets.UTF_8),
-                    Map.copyOf(order.environment()),
+                    environment(order),
                     own.home(),
                     SecretPrompt.ofNobody(),
                     sentence -> () -> {},
@@ -181,6 +182,12 @@ public final class Host implements Profiles.Served {
                     own.clock(),
                     order::columns,
                     own.burstPause());
+        }
+
+        private static Map<String, String> environment(Order order) {
+            Map<String, String> environment = new HashMap<>(order.environment());
+            environment.put(Surroundings.START_FOLDER, order.folder());
+            return Map.copyOf(environment);
         }
 
         /** The guest is not there any more, or is not waited for. */

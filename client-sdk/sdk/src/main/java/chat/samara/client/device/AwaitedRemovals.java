@@ -5,6 +5,7 @@ import chat.samara.client.device.LiveChannel.OutgoingHead;
 import chat.samara.client.device.LiveChannel.SubmissionState;
 import chat.samara.client.refusal.Refusal;
 import chat.samara.client.refusal.RefusalCode;
+import chat.samara.client.stored.StoredIntent;
 import chat.samara.client.stored.StoredOutgoing;
 import chat.samara.client.stored.StoredOutgoingKind;
 import chat.samara.wire.channel.Roster;
@@ -29,7 +30,9 @@ final class AwaitedRemovals {
     /** Those whose removal was asked for and is not done, in the order of asking. */
     static List<UserId> of(LiveChannel channel) {
         return Stream.concat(
-                        channel.intents().values().stream().map(Intents::changeOf),
+                        channel.intents().values().stream()
+                                .filter(StoredIntent::hasRemove)
+                                .map(Intents::changeOf),
                         channel.changes().askedAgain.stream()
                                 .filter(asked -> !asked.takesBack())
                                 .map(TakingBack.Asked::change))

@@ -6,25 +6,76 @@ import java.util.Comparator;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
-import java.util.OptionalLong;
+import java.util.TreeMap;
 
-/** Which of the changes that wait is committed next, and when: removals first, then what was asked for first and lacks nothing. */
+/**
+ * Which of the changes that wait are committed next, and when: removals first, then what was asked for first and lacks nothing. One commit carries out as
+ * many of one kind as it holds; an addition is in none that removes, so that whatever is refused of it holds up no removal.
+ */
 final class ChangeOrder {
+    /** Of each device that is added, the encrypted secrets in the Welcome, and what surrounds it in the commit, bytes. */
+    private static final long SECRETS_BYTES = 200;
+
+    private static final long SECRETS_BYTES_POST_QUANTUM = 1_400;
+
     private final EngineConfig config;
 
     ChangeOrder(EngineConfig config) {
         this.config = config;
     }
 
-    /** Of those whose time has come: removals first, then the oldest. What was refused for a while holds up no other. */
-    OptionalLong next(Turn turn, LiveChannel channel) {
-        return committable(channel).entrySet().stream()
-                .filter(intent -> turn.monotonicMillis() >= commitMillis(channel, intent.getKey()))
+    /**
+     * What the next commit carries out, of those whose time has come: removals first, then what was asked for first, and with it what is of the same kind.
+     * What was refused for a while holds up no other. Nothing in it if there is nothing to be done now.
+     */
+    NavigableMap<Long, StoredIntent> next(Turn turn, LiveChannel channel) {
+        NavigableMap<Long, StoredIntent> due = committable(channel);
+        long additionsMillis = additionsMillis(channel);
+        due.entrySet()
+                .removeIf(intent -> turn.monotonicMillis()
+                        < commitMillis(channel, intent.getKey(), intent.getValue(), additionsMillis));
+        Optional<Map.Entry<Long, StoredIntent>> first = due.entrySet().stream()
                 .min(Comparator.comparing((Map.Entry<Long, StoredIntent> intent) ->
                                 !intent.getValue().hasRemove())
-                        .thenComparing(Map.Entry::getKey))
-                .map(intent -> OptionalLong.of(intent.getKey()))
-                .orElseGet(OptionalLong::empty);
+                        .thenComparing(Map.Entry::getKey));
+        NavigableMap<Long, StoredIntent> together = new TreeMap<>();
+        if (first.isEmpty()) {
+            return together;
+        }
+        long bytes = 0;
+        for (Map.Entry<Long, StoredIntent> intent :
+                due.tailMap(first.get().getKey(), true).entrySet()) {
+            boolean isFirst = together.isEmpty();
+            bytes += bytesInCommit(channel, intent.getValue());
+            boolean hasRoom =
+                    together.size() < channel.changes().perCommitMax && bytes <= Limits.ADDITION_BYTES_PER_COMMIT_MAX;
+            if (isFirst || (hasRoom && goesWith(channel, intent, first.get().getValue()))) {
+                together.put(intent.getKey(), intent.getValue());
+            } else if (!hasRoom) {
+                break;
+            }
+        }
+        return together;
+    }
+
+    /** A removal that was asked for behind something that is not encrypted yet is none of those before that: who is removed may read it. */
+    private static boolean goesWith(LiveChannel channel, Map.Entry<Long, StoredIntent> intent, StoredIntent first) {
+        return first.hasAdd()
+                ? intent.getValue().hasAdd()
+                : first.hasRemove() && intent.getValue().hasRemove() && !isSaidBefore(channel, intent.getKey());
+    }
+
+    /** What it takes of a commit and its Welcome, by an estimate. */
+    private static long bytesInCommit(LiveChannel channel, StoredIntent intent) {
+        long secrets = channel.state().isPostQuantum() ? SECRETS_BYTES_POST_QUANTUM : SECRETS_BYTES;
+        return intent.getKeyPackagesList().stream()
+                .mapToLong(keyPackage -> keyPackage.size() + secrets)
+                .sum();
+    }
+
+    /** Before that no addition is committed: others are about to have their KeyPackages. */
+    private static long additionsMillis(LiveChannel channel) {
+        return DueClaims.isOneUnderWay(channel) ? channel.changes().gathersUntilMillis : 0;
     }
 
     /** What lacks nothing but its time. An addition waits for what was said before it was asked for: whoever it adds is not to read that. */
@@ -53,15 +104,16 @@ final class ChangeOrder {
     Optional<Long> removalMillis(LiveChannel channel) {
         return Intents.inTurn(channel).entrySet().stream()
                 .filter(intent -> intent.getValue().hasRemove())
-                .map(intent -> commitMillis(channel, intent.getKey()))
+                .map(intent -> commitMillis(channel, intent.getKey(), intent.getValue(), 0))
                 .min(Long::compare);
     }
 
-    private long commitMillis(LiveChannel channel, long number) {
+    private long commitMillis(LiveChannel channel, long number, StoredIntent intent, long additionsMillis) {
         ChangeState state = channel.changes();
         boolean raceOver = state.lostEpoch.isEmpty() || channel.row().getEpoch() > state.lostEpoch.get();
         long afterRace = raceOver ? state.notBeforeMillis : state.notBeforeMillis + config.retryMillisMax();
-        return Math.max(afterRace, refusedUntilMillis(channel, number));
+        return Math.max(
+                Math.max(afterRace, refusedUntilMillis(channel, number)), intent.hasAdd() ? additionsMillis : 0);
     }
 
     /** Before that a limit keeps it from being tried again; 0 if none does. */
@@ -78,8 +130,9 @@ final class ChangeOrder {
 
     /** When the first of those that lack nothing but their time can be committed; empty if there is none. */
     Optional<Long> nextMillis(LiveChannel channel) {
-        return committable(channel).keySet().stream()
-                .map(number -> commitMillis(channel, number))
+        long additionsMillis = additionsMillis(channel);
+        return committable(channel).entrySet().stream()
+                .map(intent -> commitMillis(channel, intent.getKey(), intent.getValue(), additionsMillis))
                 .min(Long::compare);
     }
 }

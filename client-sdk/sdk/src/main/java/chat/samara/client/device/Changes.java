@@ -7,19 +7,20 @@ import chat.samara.client.refusal.Refusal;
 import chat.samara.client.refusal.RefusalCode;
 import chat.samara.client.stored.StoredIntent;
 import chat.samara.mls.group.Group;
-import chat.samara.mls.group.PublicGroup;
+import chat.samara.wire.channel.ObservedChannel;
 import chat.samara.wire.channel.Roster;
 import chat.samara.wire.identity.UserId;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.Stream;
 
 /**
- * What this device wants to change in a channel: rows of INTENT, carried out one after the other; what needs no claim, or has its KeyPackages,
- * passes additions that wait for theirs, so that a server that is away holds up only those whom it keeps. Durable is the intent, not only its
+ * What this device wants to change in a channel: rows of INTENT, carried out in turn, many of one kind by one commit; what needs no claim, or has its
+ * KeyPackages, passes additions that wait for theirs, so that a server that is away holds up only those whom it keeps. Durable is the intent, not only its
  * commit: if another commit wins, the winner is applied, the intent is looked at again, and if it still makes sense a new commit is built for the
  * new epoch, after a jittered wait, so many times at most.
  */
@@ -33,6 +34,16 @@ final class Changes {
     private final DueClaims claims;
     private final OwnCommits commits;
     private final TakingBack takingBack;
+
+    /** Of the channel that was asked about last: to ask for a thousand members takes one look at those who are there. */
+    private Optional<Seen> lastSeen = Optional.empty();
+
+    /**
+     * Who is in a channel by its log.
+     *
+     * @param withTwoKeys the first member that stands there with different identity keys
+     */
+    private record Seen(ObservedChannel observed, long epoch, Roster roster, Optional<UserId> withTwoKeys) {}
 
     Changes(
             EngineConfig config,
@@ -57,12 +68,27 @@ final class Changes {
 
     /** Takes a new intent, or refuses it at once where it makes no sense now. What waits already is not asked for twice. */
     void ask(Turn turn, LiveChannel channel, OwnIdentity own, Change change, long command) {
+        ask(turn, channel, own, new TakingBack.Asked(change, false, false, command));
+    }
+
+    /** As {@link #ask}, of many who are to be added: whoever has no KeyPackages now is waited for. */
+    void askForAll(Turn turn, LiveChannel channel, OwnIdentity own, List<DeviceEvent.OneOfMany> additions) {
+        additions.forEach(addition -> ask(
+                turn,
+                channel,
+                own,
+                new TakingBack.Asked(new Change.Add(addition.member()), false, true, addition.command())));
+    }
+
+    private void ask(Turn turn, LiveChannel channel, OwnIdentity own, TakingBack.Asked asked) {
+        Change change = asked.change();
+        long command = asked.command();
         TakingBack.outdo(turn, channel, change);
         Optional<Change> opposite = TakingBack.waitingOpposite(channel, change);
         if (opposite.isPresent()) {
             Optional<Outcome> ended = takingBack.takeBack(turn, channel, own, opposite.get());
             if (ended.isEmpty()) {
-                channel.changes().askedAgain.add(new TakingBack.Asked(change, false, command));
+                channel.changes().askedAgain.add(asked);
                 return;
             }
             if (ended.get() instanceof Outcome.Refused) {
@@ -86,7 +112,7 @@ final class Changes {
             turn.complete(command, new Outcome.Refused(refusal.get()));
             return;
         }
-        intents.add(turn, channel, change, command);
+        intents.add(turn, channel, change, asked.awaitsKeys(), command);
     }
 
     /** Whether it will make it so, or has and the log has it so still: what was done may have been undone before the hub has vouched for it. */
@@ -112,7 +138,7 @@ final class Changes {
         if (ended.isPresent()) {
             turn.complete(command, ended.get());
         } else {
-            channel.changes().askedAgain.add(new TakingBack.Asked(change, true, command));
+            channel.changes().askedAgain.add(new TakingBack.Asked(change, true, false, command));
         }
     }
 
@@ -132,7 +158,7 @@ final class Changes {
             if (asked.takesBack()) {
                 takeBack(turn, channel, own, asked.change(), asked.command());
             } else {
-                ask(turn, channel, own, asked.change(), asked.command());
+                ask(turn, channel, own, asked);
             }
         }
     }
@@ -142,8 +168,7 @@ final class Changes {
             return Optional.of(Refusals.notAMember(channel));
         }
         long alike = channel.intents().values().stream()
-                .map(Intents::changeOf)
-                .filter(it -> it.getClass().equals(change.getClass()))
+                .filter(intent -> Intents.isOfKind(intent, change))
                 .count();
         if (alike >= Limits.INTENTS_MAX) {
             return Optional.of(new Refusal(
@@ -161,16 +186,16 @@ final class Changes {
             }
         }
         return change instanceof Change.Add add
-                ? refusalToAdd(observers.of(turn, channel, own).group(), add.member())
+                ? refusalToAdd(seen(turn, channel, own), add.member())
                 : Optional.empty();
     }
 
-    private static Optional<Refusal> refusalToAdd(PublicGroup group, UserId member) {
-        if (Rosters.of(group).hasUser(member)) {
+    private static Optional<Refusal> refusalToAdd(Seen seen, UserId member) {
+        if (seen.roster().hasUser(member)) {
             return Optional.of(
                     new Refusal(RefusalCode.ALREADY_A_MEMBER, member + " is a member of the channel already"));
         }
-        return Rosters.withTwoKeys(group.members())
+        return seen.withTwoKeys()
                 .map(twice -> new Refusal(
                         RefusalCode.IDENTITY_KEYS_DIFFER,
                         twice + " stands in the channel with different identity keys, and " + member
@@ -180,10 +205,23 @@ final class Changes {
 
     /** Who is in the channel by its log, also while this device's group is behind that. */
     private Roster roster(Turn turn, LiveChannel channel, OwnIdentity own) {
-        return Rosters.of(observers.of(turn, channel, own).group());
+        return seen(turn, channel, own).roster();
     }
 
-    /** Commits the next change that can be, or claims what the others need, if there is something to do now. */
+    private Seen seen(Turn turn, LiveChannel channel, OwnIdentity own) {
+        ObservedChannel observed = observers.of(turn, channel, own);
+        if (lastSeen.filter(it -> it.observed() == observed && it.epoch() == observed.epoch())
+                .isEmpty()) {
+            lastSeen = Optional.of(new Seen(
+                    observed,
+                    observed.epoch(),
+                    Rosters.of(observed.group()),
+                    Rosters.withTwoKeys(observed.group().members())));
+        }
+        return lastSeen.orElseThrow();
+    }
+
+    /** Claims what additions need, and commits the next changes that can be, if there is something to do now. */
     void step(Turn turn, LiveChannel channel, OwnIdentity own) {
         intents.settleVouched(turn, channel);
         askAgain(turn, channel, own);
@@ -195,16 +233,20 @@ final class Changes {
             return;
         }
         fulfilled.settleOnceAnEpoch(turn, channel, own);
-        OptionalLong next = order.next(turn, channel);
+        claims.claimWhatIsDue(turn, channel, own);
+        NavigableMap<Long, StoredIntent> next = order.next(turn, channel);
         if (next.isEmpty()) {
             beginEpochForWhatWaits(turn, channel, own);
-            claims.claimWhatIsDue(turn, channel, own);
-        } else {
-            long number = next.getAsLong();
-            StoredIntent intent = Objects.requireNonNull(channel.intents().get(number));
-            if (!fulfilled.settleIf(turn, channel, own, number, intent)) {
-                commits.commit(turn, channel, own, number, intent);
+            return;
+        }
+        Roster roster = fulfilled.roster(turn, channel, own);
+        List.copyOf(next.entrySet()).forEach(intent -> {
+            if (fulfilled.settleIf(turn, channel, roster, intent.getKey(), intent.getValue())) {
+                next.remove(intent.getKey());
             }
+        });
+        if (!next.isEmpty()) {
+            commits.commit(turn, channel, own, next);
         }
     }
 
@@ -220,7 +262,8 @@ final class Changes {
         boolean removalWaits = order.removalMillis(channel)
                 .filter(at -> turn.monotonicMillis() >= at)
                 .isPresent();
-        if (removalWaits || ChangeOrder.isSaidBefore(channel, addition.get().intent)) {
+        if (removalWaits
+                || ChangeOrder.isSaidBefore(channel, addition.get().intents.last())) {
             takingBack.drop(turn, channel, own, addition.get());
             if (removalWaits) {
                 // What the server did not take was the addition.
@@ -261,7 +304,7 @@ final class Changes {
         } else if (refused.isEmpty()
                 && (additionWaits || group.hasPendingProposals())
                 && !ChangeOrder.beginsEpoch(turn, channel)) {
-            intents.add(turn, channel, new Change.Update());
+            intents.addUpdate(turn, channel);
         }
     }
 

@@ -60,7 +60,7 @@ final class Claims {
                 new Pending.Claim(channel.id(), number));
     }
 
-    void claimed(Turn turn, LiveChannel channel, long number, ClaimedKeyPackages answer) {
+    void claimed(Turn turn, LiveChannel channel, OwnIdentity own, long number, ClaimedKeyPackages answer) {
         channel.changes().claims.remove(number);
         Dispatch.diskHasRoom(turn, channel);
         turn.touch(channel);
@@ -69,9 +69,9 @@ final class Claims {
             return;
         }
         UserId member = HistoryBook.user(intent.getAdd());
+        DueClaims.answered(channel, member.server(), member.server().equals(own.server()), true);
         if (answer.getKeyPackagesCount() == 0) {
-            intents.settle(
-                    turn, channel, number, OptionalLong.empty(), Optional.of(noKeyPackage(channel, member.toString())));
+            hasNone(turn, channel, number, intent);
             return;
         }
         ClaimedDevices devices =
@@ -98,6 +98,31 @@ final class Claims {
             intents.settle(turn, channel, number, OptionalLong.empty(), problem);
         } else {
             Intents.write(turn, channel, number, row.build());
+            gather(turn, channel);
+        }
+    }
+
+    /** Others that are about to have their KeyPackages go into the same commit. */
+    private static void gather(Turn turn, LiveChannel channel) {
+        if (channel.changes().gathersSinceMillis == 0) {
+            channel.changes().gathersSinceMillis = turn.monotonicMillis();
+        }
+        channel.changes().gathersUntilMillis = Math.min(
+                turn.monotonicMillis() + Limits.GATHERING_MILLIS,
+                channel.changes().gathersSinceMillis + Limits.GATHERING_MILLIS_MAX);
+    }
+
+    /** Whoever was asked for with many others waits until they have some: nobody asks again for each of them. */
+    private void hasNone(Turn turn, LiveChannel channel, long number, StoredIntent intent) {
+        Refusal why = noKeyPackage(channel, intent.getAdd());
+        if (intent.getAwaitsKeys() && intent.getAttempts() + 1 < config.changeAttemptsMax()) {
+            intents.retryLater(
+                    turn, channel, number, intent.toBuilder().clearClaimId().build(), 0);
+            ClaimState claim = Intents.claim(channel, number);
+            claim.failure = Optional.of(why);
+            claim.notBeforeMillis = turn.monotonicMillis() + Limits.NO_KEYS_RETRY_MILLIS;
+        } else {
+            intents.settle(turn, channel, number, OptionalLong.empty(), Optional.of(why));
         }
     }
 
@@ -131,6 +156,7 @@ final class Claims {
         if (refusal.code() == ErrorCode.DISK_FULL && !isOfAnother) {
             Dispatch.held(turn, channel, refusal);
         }
+        DueClaims.answered(channel, member.server(), !isOfAnother, !passing);
         if (passing && intent.getAttempts() + 1 < config.changeAttemptsMax()) {
             intents.retryLater(turn, channel, number, intent, refusal.retryAfterMillis());
         } else {
@@ -139,12 +165,11 @@ final class Claims {
                 intents.settle(turn, channel, number, OptionalLong.empty(), Optional.of(wrongClock(intent.getAdd())));
                 return;
             }
-            intents.settle(
-                    turn,
-                    channel,
-                    number,
-                    OptionalLong.empty(),
-                    Optional.of(none ? noKeyPackage(channel, intent.getAdd()) : why));
+            if (none) {
+                hasNone(turn, channel, number, intent);
+            } else {
+                intents.settle(turn, channel, number, OptionalLong.empty(), Optional.of(why));
+            }
         }
     }
 

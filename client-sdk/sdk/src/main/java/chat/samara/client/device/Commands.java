@@ -54,6 +54,8 @@ final class Commands {
             founding.create(turn, own.get(), create);
         } else if (command instanceof DeviceEvent.AddMember add) {
             change(turn, own.get(), add.channel(), new Change.Add(add.member()), add.command());
+        } else if (command instanceof DeviceEvent.AddMembers add) {
+            addAll(turn, own.get(), add);
         } else if (command instanceof DeviceEvent.RemoveMember remove) {
             change(turn, own.get(), remove.channel(), new Change.Remove(remove.member()), remove.command());
         } else if (command instanceof DeviceEvent.UpdateKeys update) {
@@ -119,6 +121,16 @@ final class Commands {
                         channel -> changes.takeBack(turn, channel, own, back.change(), back.command()),
                         () -> turn.complete(
                                 back.command(), new Outcome.Refused(Refusals.unknownChannel(back.channel()))));
+    }
+
+    private void addAll(Turn turn, OwnIdentity own, DeviceEvent.AddMembers add) {
+        Optional<LiveChannel> channel = channels.find(add.channel());
+        if (channel.isEmpty()) {
+            turn.complete(add.command(), new Outcome.Refused(Refusals.unknownChannel(add.channel())));
+        } else {
+            changes.askForAll(turn, channel.get(), own, add.additions());
+            turn.complete(add.command(), new Outcome.Done());
+        }
     }
 
     private void change(Turn turn, OwnIdentity own, ChannelId id, Change change, long command) {

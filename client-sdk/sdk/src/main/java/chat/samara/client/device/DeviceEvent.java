@@ -8,6 +8,7 @@ import chat.samara.mls.codec.Bytes;
 import chat.samara.wire.identity.InviteLink;
 import chat.samara.wire.identity.UserId;
 import chat.samara.wire.log.ChannelId;
+import java.util.List;
 
 /** What can happen to a device. */
 public sealed interface DeviceEvent {
@@ -77,6 +78,23 @@ public sealed interface DeviceEvent {
      * Outcome.Changed}. After a crash the intent goes on and its end is told by {@link ClientEvent.ChangeSettled}.
      */
     record AddMember(long command, ChannelId channel, UserId member) implements Command {}
+
+    /**
+     * Adds members as {@link AddMember} does, by as few commits as hold them. Done when all are durable as intents, or refused: {@link Outcome.Done};
+     * the end of each addition is told under its own number. Whoever has no KeyPackages now is waited for, for some hours.
+     */
+    record AddMembers(long command, ChannelId channel, List<OneOfMany> additions) implements Command {
+        public AddMembers {
+            additions = List.copyOf(additions);
+        }
+    }
+
+    /**
+     * A member who is to be added with others.
+     *
+     * @param command under which its end is told: {@link Outcome.Changed}
+     */
+    record OneOfMany(long command, UserId member) {}
 
     /** Removes all devices of a member; as {@link AddMember}. Each takes back the other of the same member, if that waits. */
     record RemoveMember(long command, ChannelId channel, UserId member) implements Command {}

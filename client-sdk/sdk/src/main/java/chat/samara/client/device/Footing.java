@@ -134,10 +134,11 @@ final class Footing {
         turn.store().delete(DeviceTable.FOOTING, Keys.kept(channel.id(), Kept.INTENT.code, number));
     }
 
-    /** Nor does the own commit for one that was refused. */
+    /** Nor does the own commit for one that was refused; what else that carries out is committed anew. */
     static void refused(Turn turn, LiveChannel channel, long intent) {
         rows(turn, channel, Kept.OUTGOING, Kept.OUTGOING).forEach((key, value) -> {
-            if (Stored.parse(StoredOutgoing.parser(), value).getIntent() == intent) {
+            StoredOutgoing commit = Stored.parse(StoredOutgoing.parser(), value);
+            if (commit.getIntent() == intent || commit.getFurtherIntentsList().contains(intent)) {
                 turn.store().delete(DeviceTable.FOOTING, key);
             }
         });

@@ -31,11 +31,17 @@ final class FulfilledChanges {
             return;
         }
         channel.changes().lookedThroughEpoch = epoch;
-        Intents.inTurn(channel).forEach((number, intent) -> settleIf(turn, channel, own, number, intent));
+        Roster roster = roster(turn, channel, own);
+        Intents.inTurn(channel).forEach((number, intent) -> settleIf(turn, channel, roster, number, intent));
     }
 
-    boolean settleIf(Turn turn, LiveChannel channel, OwnIdentity own, long number, StoredIntent intent) {
-        Roster roster = Rosters.of(vault.group(turn, channel, own));
+    /** Who is in this device's group. */
+    Roster roster(Turn turn, LiveChannel channel, OwnIdentity own) {
+        return Rosters.of(vault.group(turn, channel, own));
+    }
+
+    /** Settles it if this roster has it so. Returns whether it does. */
+    boolean settleIf(Turn turn, LiveChannel channel, Roster roster, long number, StoredIntent intent) {
         if (isFulfilled(roster, intent)) {
             settle(turn, channel, number, channel.row().getSeq(), roster);
             return true;

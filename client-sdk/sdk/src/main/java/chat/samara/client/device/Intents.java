@@ -38,9 +38,13 @@ final class Intents {
         this.jitter = jitter;
     }
 
-    /** Takes an intent whose end is told to a command. */
-    void add(Turn turn, LiveChannel channel, Change change, long command) {
-        await(channel, add(turn, channel, change), command);
+    /**
+     * Takes an intent whose end is told to a command.
+     *
+     * @param awaitsKeys of an addition: whether it waits where its member has no KeyPackages now
+     */
+    void add(Turn turn, LiveChannel channel, Change change, boolean awaitsKeys, long command) {
+        await(channel, add(turn, channel, change, awaitsKeys), command);
     }
 
     /** The command ends with an intent that is there already. */
@@ -49,10 +53,18 @@ final class Intents {
                 .add(command);
     }
 
-    long add(Turn turn, LiveChannel channel, Change change) {
+    /** A renewal of keys that nobody has asked for. */
+    void addUpdate(Turn turn, LiveChannel channel) {
+        long unused = add(turn, channel, new Change.Update(), false);
+    }
+
+    private static long add(Turn turn, LiveChannel channel, Change change, boolean awaitsKeys) {
         StoredIntent.Builder row = StoredIntent.newBuilder();
         if (change instanceof Change.Add add) {
             row.setAdd(add.member().toString());
+            if (awaitsKeys) {
+                row.setAwaitsKeys(true);
+            }
         } else if (change instanceof Change.Remove remove) {
             row.setRemove(remove.member().toString());
         } else {
@@ -218,6 +230,25 @@ final class Intents {
     static void write(Turn turn, LiveChannel channel, long number, StoredIntent intent) {
         channel.intents().put(number, intent);
         turn.store().put(DeviceTable.INTENT, Keys.numbered(channel.id(), number), intent);
+    }
+
+    /** Whether an intent wants this. */
+    static boolean wants(StoredIntent intent, Change change) {
+        if (change instanceof Change.Add add) {
+            return intent.hasAdd() && intent.getAdd().equals(add.member().toString());
+        }
+        return change instanceof Change.Remove remove
+                ? intent.hasRemove()
+                        && intent.getRemove().equals(remove.member().toString())
+                : intent.hasUpdate();
+    }
+
+    /** Whether both want one thing done: to add, to remove, to renew keys. */
+    static boolean isOfKind(StoredIntent intent, Change change) {
+        if (change instanceof Change.Add) {
+            return intent.hasAdd();
+        }
+        return change instanceof Change.Remove ? intent.hasRemove() : intent.hasUpdate();
     }
 
     static Change changeOf(StoredIntent intent) {

@@ -37,7 +37,34 @@ final class Limits {
     static final long TURN_BYTES_MAX = 4L << 20;
 
     /** Intents of one kind (additions, removals, renewals of keys) that wait in one channel: additions in vain leave room for removals. */
-    static final int INTENTS_MAX = 256;
+    static final int INTENTS_MAX = 2_000;
+
+    /** Changes that one commit carries out. */
+    static final int CHANGES_PER_COMMIT_MAX = INTENTS_MAX;
+
+    /**
+     * Bytes of a commit's additions, by an estimate: with as many encrypted secrets for those who came before and have not committed yet, its record
+     * stays below {@link chat.samara.wire.Limits#PAYLOAD_BYTES_MAX}. One whose record is longer all the same is made with half as many.
+     */
+    static final long ADDITION_BYTES_PER_COMMIT_MAX = 720L << 10;
+
+    /** Bytes of KeyPackages that were claimed and are in no commit yet: beyond, no more are claimed. */
+    static final long CLAIMED_BYTES_MAX = 2L << 20;
+
+    /** Claims of one channel that are under way at the own server at once. */
+    static final int CLAIMS_AT_ONCE_MAX = 32;
+
+    /** Claims of one channel that are under way at one other server at once: the own server carries sixteen for one session. */
+    static final int CLAIMS_AT_ANOTHER_AT_ONCE_MAX = 8;
+
+    /** How long additions that have their KeyPackages wait for the next answer to a claim, to go into one commit with that, milliseconds. */
+    static final long GATHERING_MILLIS = 1_000;
+
+    /** How long they wait in all, milliseconds. */
+    static final long GATHERING_MILLIS_MAX = 10_000;
+
+    /** How long after a member had no KeyPackages they are claimed again, milliseconds. */
+    static final long NO_KEYS_RETRY_MILLIS = 10L * 60 * 1000;
 
     /** Provisional messages of one channel; further ones are read when they are ordered. */
     static final int PROVISIONAL_MAX = 10_000;

@@ -14,6 +14,7 @@ import chat.samara.client.stored.StoredOutgoingState;
 import chat.samara.mls.group.Group;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.channel.ObservedChannel;
+import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.identity.UserId;
 import chat.samara.wire.log.ChannelId;
 import chat.samara.wire.log.Genesis;
@@ -21,12 +22,15 @@ import chat.samara.wire.log.GenesisIn;
 import chat.samara.wire.log.IdempotencyKey;
 import chat.samara.wire.log.LogPosition;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.NavigableMap;
+import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * A channel in memory: its row, short forms of its waiting rows, and what is under way in this session. Every change of what is
@@ -71,7 +75,12 @@ final class LiveChannel implements Comparable<LiveChannel> {
         final long number;
         final StoredOutgoingKind kind;
         final IdempotencyKey key;
+
+        /** Of a commit: the first of the intents that it carries out. */
         final long intent;
+
+        /** All of them, rising. */
+        final NavigableSet<Long> intents;
 
         /** Of what it says, packed and unpacked, and of the names that it is not for. */
         final int textBytes;
@@ -103,6 +112,7 @@ final class LiveChannel implements Comparable<LiveChannel> {
             this.kind = row.getKind();
             this.key = new IdempotencyKey(Stored.bytes(row.getIdempotencyKey()));
             this.intent = row.getIntent();
+            this.intents = intentsOf(row);
             this.textBytes = SaidRows.shownBytes(
                             row.getMessage(), row.getMessage().getSerializedSize())
                     + row.getNotForList().stream().mapToInt(String::length).sum();
@@ -118,6 +128,15 @@ final class LiveChannel implements Comparable<LiveChannel> {
             state = row.getState();
             epoch = row.getEpoch();
             generation = generationOf(row);
+        }
+
+        private static NavigableSet<Long> intentsOf(StoredOutgoing row) {
+            if (row.getKind() != StoredOutgoingKind.COMMIT) {
+                return Collections.emptyNavigableSet();
+            }
+            NavigableSet<Long> intents = new TreeSet<>(row.getFurtherIntentsList());
+            intents.add(row.getIntent());
+            return Collections.unmodifiableNavigableSet(intents);
         }
 
         private static List<UserId> notForOf(StoredOutgoing row) {
@@ -187,6 +206,18 @@ final class LiveChannel implements Comparable<LiveChannel> {
     static final class ChangeState {
         /** How the claims of additions stand that have no KeyPackages yet, by their intents. */
         final NavigableMap<Long, ClaimState> claims = new TreeMap<>();
+
+        /** How many claims may be under way at each server: of one that has not answered, one. */
+        final NavigableMap<ServerName, Integer> claimsAtOnce = new TreeMap<>();
+
+        /** Since when additions that have their KeyPackages wait for others, to go into one commit; 0 if none does. */
+        long gathersSinceMillis;
+
+        /** Until when they wait, as long as claims are under way. */
+        long gathersUntilMillis;
+
+        /** How many changes one commit carries out: fewer after a refusal, of which it is not known which of them it is for. */
+        int perCommitMax = Limits.CHANGES_PER_COMMIT_MAX;
 
         /** After a lost race: before that no commit is made. */
         long notBeforeMillis;
@@ -611,6 +642,9 @@ final class LiveChannel implements Comparable<LiveChannel> {
         submissions.waitsUntilMillis = 0;
         submissions.inFlight = 0;
         changes.claims.values().forEach(claim -> claim.underWay = false);
+        changes.claimsAtOnce.clear();
+        changes.gathersSinceMillis = 0;
+        changes.gathersUntilMillis = 0;
         for (OutgoingHead head : queue.all().values()) {
             head.inFlight = false;
             head.askStatus = head.state == StoredOutgoingState.AT_SERVER;

@@ -338,7 +338,8 @@ final class Session {
             reading.known(asked.channel());
         } else if (pending instanceof Pending.Claim claim && frame.hasClaimedKeyPackages()) {
             channels.find(claim.channel())
-                    .ifPresent(channel -> claims.claimed(turn, channel, claim.intent(), frame.getClaimedKeyPackages()));
+                    .ifPresent(channel ->
+                            claims.claimed(turn, channel, identity, claim.intent(), frame.getClaimedKeyPackages()));
         } else if (pending instanceof Pending.Following follow) {
             reading.answered(follow);
         } else if (!(pending instanceof Pending.Unheeded)) {

@@ -36,8 +36,9 @@ final class TakingBack {
      * What is asked for again once the server has answered what is on its way to it.
      *
      * @param takesBack whether {@code change} is to be taken back; else it is wanted, and its opposite waits
+     * @param awaitsKeys of an addition: whether it waits where its member has no KeyPackages now
      */
-    record Asked(Change change, boolean takesBack, long command) {}
+    record Asked(Change change, boolean takesBack, boolean awaitsKeys, long command) {}
 
     static List<WaitingChange> waiting(LiveChannel channel) {
         return channel.intents().entrySet().stream()
@@ -55,7 +56,7 @@ final class TakingBack {
     /** The number of the intent that wants this: of one that is not done, if there is one; empty if none does. */
     static OptionalLong find(LiveChannel channel, Change change) {
         return channel.intents().entrySet().stream()
-                .filter(intent -> Intents.changeOf(intent.getValue()).equals(change))
+                .filter(intent -> Intents.wants(intent.getValue(), change))
                 .min(Comparator.comparing((Map.Entry<Long, StoredIntent> intent) -> Intents.isDone(intent.getValue()))
                         .thenComparing(Map.Entry::getKey))
                 .map(intent -> OptionalLong.of(intent.getKey()))
@@ -66,8 +67,7 @@ final class TakingBack {
     static Optional<Change> waitingOpposite(LiveChannel channel, Change change) {
         return opposite(change)
                 .filter(it -> channel.intents().values().stream()
-                        .anyMatch(intent -> !Intents.isDone(intent)
-                                && Intents.changeOf(intent).equals(it)));
+                        .anyMatch(intent -> !Intents.isDone(intent) && Intents.wants(intent, it)));
     }
 
     private static Optional<Change> opposite(Change change) {
@@ -165,7 +165,7 @@ final class TakingBack {
     }
 
     private static Optional<OutgoingHead> commitOf(LiveChannel channel, long intent) {
-        return channel.queue().commit().filter(commit -> commit.intent == intent);
+        return channel.queue().commit().filter(commit -> commit.intents.contains(intent));
     }
 
     private static boolean mayBeTaken(LiveChannel channel, OutgoingHead commit) {
@@ -204,6 +204,7 @@ final class TakingBack {
         }
     }
 
+    /** Of several, the first says of all where their commit is. */
     private static @Nullable StoredIntent intentOf(LiveChannel channel, OutgoingHead head) {
         return head.kind == StoredOutgoingKind.COMMIT ? channel.intents().get(head.intent) : null;
     }

@@ -374,9 +374,11 @@ class WaitingAdditionTest {
     @DisplayName("leaves room for a removal, however many wait")
     void roomForRemovals() {
         silent.add(new UserId("member0", SAM.server()));
+        List<DeviceEvent.OneOfMany> many = new ArrayList<>();
         for (int i = 0; i < Limits.INTENTS_MAX; i++) {
-            add(new UserId("member" + i, SAM.server()));
+            many.add(new DeviceEvent.OneOfMany(alice.nextCommand(), new UserId("member" + i, SAM.server())));
         }
+        alice.command(new DeviceEvent.AddMembers(alice.nextCommand(), channel, many));
         assertThat(alice.outcome(add(SAM)))
                 .isInstanceOfSatisfying(
                         Outcome.Refused.class,

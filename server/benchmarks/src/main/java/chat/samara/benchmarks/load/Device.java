@@ -7,6 +7,7 @@ import chat.samara.mls.crypto.Ed25519;
 import chat.samara.mls.crypto.RandomSource;
 import chat.samara.mls.crypto.SignatureKeyPair;
 import chat.samara.mls.extension.Extension;
+import chat.samara.mls.framing.MlsMessage;
 import chat.samara.mls.keypackage.KeyPackage;
 import chat.samara.mls.keypackage.KeyPackageBundle;
 import chat.samara.mls.tree.Capabilities;
@@ -22,6 +23,7 @@ import chat.samara.wire.proto.ClientFrame;
 import chat.samara.wire.proto.FetchGroupInfo;
 import chat.samara.wire.proto.Follow;
 import chat.samara.wire.proto.Ping;
+import chat.samara.wire.proto.PublishKeyPackages;
 import chat.samara.wire.proto.Register;
 import chat.samara.wire.proto.ServerFrame;
 import chat.samara.wire.proto.ServerFrame.BodyCase;
@@ -120,6 +122,14 @@ public final class Device implements FrameTaker {
         } catch (InvalidProtocolBufferException e) {
             throw new IllegalStateException("a certificate that was just made, expected to read it again", e);
         }
+    }
+
+    /** Leaves its KeyPackage at the server, for whoever adds it. */
+    CompletableFuture<ServerFrame> publish() {
+        return ask(ClientFrame.newBuilder()
+                .setPublishKeyPackages(PublishKeyPackages.newBuilder()
+                        .setLastResort(Protobuf.toByteString(
+                                Bytes.wrapUnsafe(new MlsMessage.OfKeyPackage(keyPackage.content()).encode())))));
     }
 
     UserId user() {

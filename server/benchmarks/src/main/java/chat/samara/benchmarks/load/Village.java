@@ -3,6 +3,7 @@ package chat.samara.benchmarks.load;
 import chat.samara.benchmarks.BenchFailure;
 import chat.samara.benchmarks.process.ServerUnderTest;
 import chat.samara.wire.identity.InviteLink;
+import chat.samara.wire.identity.UserId;
 import chat.samara.wire.proto.ServerFrame;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -60,6 +61,16 @@ public final class Village {
 
     public List<Device> devices() {
         return devices;
+    }
+
+    /** All leave their KeyPackages at the server; who they are is given back. */
+    public List<UserId> publishAll() throws BenchFailure, InterruptedException {
+        List<CompletableFuture<ServerFrame>> publishing =
+                devices.stream().map(Device::publish).toList();
+        for (CompletableFuture<ServerFrame> each : publishing) {
+            Answers.require(client.await(each, "publishing"), ServerFrame::hasKeyPackagesStored, "publishing");
+        }
+        return devices.stream().map(Device::user).toList();
     }
 
     /** All go offline. */

@@ -15,8 +15,8 @@ package chat.samara.server.core;
  * @param keepAliveMillis how often an idle link is pinged; a link that is silent for three times as long is closed
  * @param dialMillisMin the first wait before a peer is dialled again; doubles with each failure
  * @param dialMillisMax the longest such wait
- * @param claimsPerHour how many KeyPackage claims one member may make, on average; and how many may be made on one
- *     member, up to {@code chat.samara.wire.Limits.CLAIMS_PER_TARGET_AND_HOUR_MAX}
+ * @param claimsPerHour how many KeyPackage claims one member may make, on average, {@link Limits#CLAIMS_AT_ONCE_HOURS} times as many at once; and how
+ *     many may be made on one member, up to {@code chat.samara.wire.Limits.CLAIMS_PER_TARGET_AND_HOUR_MAX}
  * @param claimsPerHourAndPeer how many KeyPackage claims one peer may make, on average
  * @param memberQuota how much one member may have stored
  * @param foreignLogBytesPerHubMax how much of one hub's logs is kept while no member of this server is known to be in them

@@ -88,6 +88,11 @@ public final class Limits {
     public static final int WRONG_CLOCKS_MAX = 10_000;
     /** For how long a claim is answered the same way. */
     public static final long CLAIM_MILLIS_MAX = 7L * 24 * 3600 * 1000;
+    /**
+     * Of what a member may claim an hour on average, so many hours' worth at once, of all targets together: with the default of 600 an hour 2,400, so that
+     * a community of two thousand moves in at once ({@link #ADDITIONS_AT_ONCE_MAX}). Of one target it is the next limit that counts.
+     */
+    public static final int CLAIMS_AT_ONCE_HOURS = 4;
     /** KeyPackages of one member that one asker claims an hour on average; a quarter of that at once. */
     public static final int CLAIMS_BY_ONE_FOR_ONE_AND_HOUR_MAX = 40;
     /** KeyPackages of one member that all members of one peer claim an hour on average; a quarter of that at once. */

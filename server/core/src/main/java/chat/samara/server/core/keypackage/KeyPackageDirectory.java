@@ -260,6 +260,12 @@ public final class KeyPackageDirectory {
         boolean isPerson() {
             return name.equals(person);
         }
+
+        /** Of all targets together. Who lets a community move in claims of each of its members once, all of them in a minute, and then of nobody. */
+        Rate rate() {
+            Rate usual = Rate.perHour(claimsPerHour);
+            return isPerson() ? new Rate(Limits.CLAIMS_AT_ONCE_HOURS * claimsPerHour, usual.everyMillis()) : usual;
+        }
     }
 
     /** A member of this server as asker. */
@@ -312,7 +318,13 @@ public final class KeyPackageDirectory {
 
     /** No asker may keep the others from adding a member, and neither may all who ask from one peer, whoever they say they are. */
     private void requireRates(Asker asker, UserId target) throws RefusedException {
-        requireRate(claimsBy, asker.name(), asker.claimsPerHour(), "claims by ");
+        claimsBy.take(
+                asker.name(),
+                1,
+                asker.rate(),
+                journal.monotonicMillis(),
+                "claims by " + asker.name(),
+                "claims-per-hour<=" + asker.claimsPerHour());
         requireRate(
                 claimsByForOne,
                 new AskedFor(asker.person(), target),

@@ -444,6 +444,28 @@ final class KeyPackagesTest {
     }
 
     @Test
+    @DisplayName("a member claims those of as many others as one commit adds at once, and is then told to wait")
+    void aCommunityMovesIn() {
+        int claimsOfEach = Limits.CLAIMS_BY_ONE_FOR_ONE_AND_HOUR_MAX / 4;
+        int atOnce = Limits.CLAIMS_AT_ONCE_HOURS * CoreConfig.standard().claimsPerHour();
+        assertThat(atOnce).isGreaterThanOrEqualTo(Limits.ADDITIONS_AT_ONCE_MAX);
+        TestDevice target = bob;
+        for (int i = 0; i < atOnce; i++) {
+            if (i % claimsOfEach == 0) {
+                target = berlin.member("member" + i);
+            }
+            // That one has none left counts as well.
+            assertThat(alice.claim(target.user(), id()).getError().getCode())
+                    .as("claim %d", i)
+                    .isNotEqualTo(ErrorCode.LIMIT_REACHED);
+        }
+        var refusal = Expect.error(alice.claim(berlin.member("stranger").user(), id()), ErrorCode.LIMIT_REACHED);
+        assertThat(refusal.getDetail()).isEqualTo("claims-per-hour<=600");
+        bob.publish(1);
+        assertThat(claimed(berlin.member("another").claim(bob.user(), id()))).hasSize(1);
+    }
+
+    @Test
     @DisplayName("whoever claims one member's again and again uses up its own share of them, and nobody else's")
     void claimsByOneForOne() {
         bob.publish(100);
