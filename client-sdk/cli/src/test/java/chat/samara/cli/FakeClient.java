@@ -11,6 +11,7 @@ import chat.samara.client.channel.KnownKey;
 import chat.samara.client.channel.Member;
 import chat.samara.client.channel.Membership;
 import chat.samara.client.channel.Message;
+import chat.samara.client.channel.MessageAttributes;
 import chat.samara.client.channel.MessageBody;
 import chat.samara.client.channel.MessageId;
 import chat.samara.client.channel.MessageState;
@@ -478,7 +479,7 @@ public final class FakeClient implements Client {
         }
 
         @Override
-        public Sending send(String text) throws ClientException {
+        public Sending send(String text, MessageAttributes attributes) throws ClientException {
             record("send " + text + (named ? " to " + id.toString().substring(0, 4) : ""));
             return new FakeSending(sendOutcome, whileSending, sendState);
         }

@@ -6,6 +6,7 @@ import chat.samara.client.channel.ChannelSuite;
 import chat.samara.client.channel.KnownKey;
 import chat.samara.client.channel.Member;
 import chat.samara.client.channel.Message;
+import chat.samara.client.channel.MessageAttributes;
 import chat.samara.client.channel.MessageId;
 import chat.samara.client.channel.SameName;
 import chat.samara.client.device.Account;
@@ -277,7 +278,16 @@ public interface Client extends AutoCloseable {
         void updateKeys(Duration timeout) throws ClientException;
 
         /** Sends a text. Returns when it is durable on this device; the handle tells how far it comes. */
-        Sending send(String text) throws ClientException;
+        default Sending send(String text) throws ClientException {
+            return send(text, MessageAttributes.NONE);
+        }
+
+        /**
+         * As {@link #send(String)}, with what the message says beside its text: what it answers, whom it calls, when it is over.
+         *
+         * @throws ClientException also TOO_LARGE if it calls too many, TEXT_INVALID if a mention points behind the text or the language is no tag of BCP 47
+         */
+        Sending send(String text, MessageAttributes attributes) throws ClientException;
 
         /**
          * Sends an own message that was refused again, under the same id; as {@link #send}. One that waits for a removal

@@ -7,6 +7,7 @@ import chat.samara.client.channel.KnownKey;
 import chat.samara.client.channel.Member;
 import chat.samara.client.channel.Membership;
 import chat.samara.client.channel.Message;
+import chat.samara.client.channel.MessageAttributes;
 import chat.samara.client.channel.MessageId;
 import chat.samara.client.channel.MessageState;
 import chat.samara.client.channel.SameName;
@@ -632,9 +633,10 @@ final class DeviceClient implements Client, EngineThread.Owner {
         }
 
         @Override
-        public Sending send(String text) throws ClientException {
+        public Sending send(String text, MessageAttributes attributes) throws ClientException {
             Objects.requireNonNull(text, "text");
-            return sending(run(command -> new DeviceEvent.SendText(command, id, text), LOCAL_TIMEOUT));
+            Objects.requireNonNull(attributes, "attributes");
+            return sending(run(command -> new DeviceEvent.SendText(command, id, text, attributes), LOCAL_TIMEOUT));
         }
 
         @Override

@@ -18,6 +18,7 @@ import java.util.OptionalLong;
  * @param state how far it has come
  * @param refusal why, where the state is REFUSED; or QUEUED, if the own server takes none just now; or STORED, if the hub orders none just now
  * @param body what it says
+ * @param attributes what it says beside that, as its author says; nothing for what no device said, or that a version before this has read
  */
 public record Message(
         ChannelId channel,
@@ -28,7 +29,22 @@ public record Message(
         long sentMillis,
         MessageState state,
         Optional<Refusal> refusal,
-        MessageBody body) {
+        MessageBody body,
+        MessageAttributes attributes) {
+    /** With nothing beside its body. */
+    public Message(
+            ChannelId channel,
+            Optional<MessageId> id,
+            OptionalLong seq,
+            Optional<UserId> sender,
+            boolean own,
+            long sentMillis,
+            MessageState state,
+            Optional<Refusal> refusal,
+            MessageBody body) {
+        this(channel, id, seq, sender, own, sentMillis, state, refusal, body, MessageAttributes.NONE);
+    }
+
     /** Whether it was delivered before the hub ordered it. */
     public boolean provisional() {
         return state == MessageState.PROVISIONAL;

@@ -1,5 +1,6 @@
 package chat.samara.client.content;
 
+import chat.samara.client.channel.MessageAttributes;
 import chat.samara.client.refusal.RefusalCode;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.crypto.RandomSource;
@@ -26,16 +27,32 @@ public final class ContentCodec {
      * @throws ContentException if it is empty, longer than {@link chat.samara.wire.Limits.TEXT_BYTES_MAX}, or holds half of a surrogate pair
      */
     public static ComposedContent text(String text, long sentMillis, RandomSource random) throws ContentException {
+        return text(text, MessageAttributes.NONE, sentMillis, random);
+    }
+
+    /**
+     * Composes a text with what it says beside that.
+     *
+     * @throws ContentException as {@link #text(String, long, RandomSource)}; or if too many are mentioned, a mention points behind the text, or the language is no tag
+     */
+    public static ComposedContent text(String text, MessageAttributes attributes, long sentMillis, RandomSource random)
+            throws ContentException {
         if (text.isEmpty()) {
             throw new ContentException(RefusalCode.TEXT_INVALID, "the text is empty, expected at least one character");
         }
-        requireText("text", text, chat.samara.wire.Limits.TEXT_BYTES_MAX, "send it in parts");
-        return composed(
-                ContentBody.newBuilder()
-                        .setSentTimeMillis(sentMillis)
-                        .setText(Text.newBuilder().setText(text))
-                        .build(),
-                random);
+        int textBytes = requireText("text", text, chat.samara.wire.Limits.TEXT_BYTES_MAX, "send it in parts");
+        ContentBody.Builder body = ContentBody.newBuilder()
+                .setSentTimeMillis(sentMillis)
+                .setText(Text.newBuilder().setText(text));
+        AttributesCodec.write(body, attributes, textBytes);
+        int bytes = body.build().getSerializedSize();
+        if (bytes > Limits.CONTENT_BYTES_MAX - Limits.AROUND_BODY_BYTES_MAX) {
+            throw new ContentException(
+                    RefusalCode.TOO_LARGE,
+                    "the text and all whom it mentions have " + bytes + " bytes, the most is "
+                            + (Limits.CONTENT_BYTES_MAX - Limits.AROUND_BODY_BYTES_MAX) + "; mention fewer");
+        }
+        return composed(body.build(), random);
     }
 
     /** Composes a channel's profile; refused as {@link #text}, under its own limits. */
@@ -52,6 +69,7 @@ public final class ContentCodec {
         return composed(
                 ContentBody.newBuilder()
                         .setSentTimeMillis(sentMillis)
+                        .setFallbackText(name)
                         .setChannelProfile(profile)
                         .build(),
                 random);
@@ -62,7 +80,7 @@ public final class ContentCodec {
         ComposedContent content = unpack(packed);
         try {
             ContentBody body = ContentBody.parseFrom(content.body().arrayUnsafe());
-            return new ReceivedContent(content.frankingKey(), content.body(), body.getSentTimeMillis(), read(body));
+            return read(content, body);
         } catch (InvalidProtocolBufferException e) {
             throw new ContentException("content that is no content.proto message", e);
         }
@@ -97,30 +115,38 @@ public final class ContentCodec {
                 Bytes.wrapUnsafe(random.bytes(Franking.KEY_BYTES)), Bytes.wrapUnsafe(body.toByteArray()));
     }
 
-    private static MessageContent read(ContentBody body) throws ContentException {
+    private static ReceivedContent read(ComposedContent content, ContentBody body) throws ContentException {
+        int fallbackBytes = requireText("fallback text", body.getFallbackText(), Limits.FALLBACK_BYTES_MAX);
+        int textBytes = body.hasText()
+                ? requireText("text", body.getText().getText(), chat.samara.wire.Limits.TEXT_BYTES_MAX)
+                : fallbackBytes;
+        return new ReceivedContent(
+                content.frankingKey(),
+                content.body(),
+                body.getSentTimeMillis(),
+                kind(body),
+                AttributesCodec.read(body, textBytes));
+    }
+
+    private static MessageContent kind(ContentBody body) throws ContentException {
         return switch (body.getKindCase()) {
-            case TEXT -> {
-                requireText("text", body.getText().getText(), chat.samara.wire.Limits.TEXT_BYTES_MAX);
-                yield new MessageContent.Text(body.getText().getText());
-            }
+            case TEXT -> new MessageContent.Text(body.getText().getText());
             case CHANNEL_PROFILE -> {
                 ChannelProfile profile = body.getChannelProfile();
                 requireText("channel's name", profile.getName(), chat.samara.wire.Limits.CHANNEL_NAME_BYTES_MAX);
                 requireText("channel's topic", profile.getTopic(), chat.samara.wire.Limits.CHANNEL_TOPIC_BYTES_MAX);
                 yield new MessageContent.Profile(profile.getName(), profile.getTopic());
             }
-            case KIND_NOT_SET -> {
-                requireText("fallback text", body.getFallbackText(), Limits.FALLBACK_BYTES_MAX);
-                yield new MessageContent.Unknown(body.getFallbackText());
-            }
+            case KIND_NOT_SET -> new MessageContent.Unknown(body.getFallbackText());
         };
     }
 
-    private static void requireText(String what, String text, int bytesMax) throws ContentException {
-        requireText(what, text, bytesMax, "it has to be shorter");
+    private static int requireText(String what, String text, int bytesMax) throws ContentException {
+        return requireText(what, text, bytesMax, "it has to be shorter");
     }
 
-    private static void requireText(String what, String text, int bytesMax, String remedy) throws ContentException {
+    /** Returns how many bytes of UTF-8 it has. */
+    private static int requireText(String what, String text, int bytesMax, String remedy) throws ContentException {
         ByteBuffer encoded;
         try {
             encoded = StandardCharsets.UTF_8
@@ -139,5 +165,6 @@ public final class ContentCodec {
                     "the " + what + " has " + encoded.remaining() + " bytes of UTF-8, the most is " + bytesMax + "; "
                             + remedy);
         }
+        return encoded.remaining();
     }
 }

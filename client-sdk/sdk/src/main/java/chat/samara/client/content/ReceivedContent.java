@@ -1,5 +1,6 @@
 package chat.samara.client.content;
 
+import chat.samara.client.channel.MessageAttributes;
 import chat.samara.mls.codec.Bytes;
 
 /**
@@ -9,5 +10,7 @@ import chat.samara.mls.codec.Bytes;
  * @param body what the tag commits to
  * @param sentMillis when the sender says it was sent, milliseconds since 1970 UTC
  * @param content what it says
+ * @param attributes and what it says beside that
  */
-public record ReceivedContent(Bytes frankingKey, Bytes body, long sentMillis, MessageContent content) {}
+public record ReceivedContent(
+        Bytes frankingKey, Bytes body, long sentMillis, MessageContent content, MessageAttributes attributes) {}

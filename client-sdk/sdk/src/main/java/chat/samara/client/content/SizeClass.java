@@ -1,11 +1,15 @@
 package chat.samara.client.content;
 
 /**
- * The sizes that packed contents have: multiples of 64 bytes up to 2 KiB, above that the Padmé sizes (Nikitin et al., "Reducing
+ * The sizes that packed contents have: 128 bytes, then multiples of 64 bytes up to 2 KiB, above that the Padmé sizes (Nikitin et al., "Reducing
  * Metadata Leakage from Encrypted Files and Communication with PURBs", 2019, §4). A short message says almost nothing about its
- * length, a long one pays at most an eighth.
+ * length, a long one pays at most an eighth. The smallest holds a franking key and a reference to another message, 64 bytes that nothing compresses, so that
+ * a reaction looks like a short text.
  */
 final class SizeClass {
+    /** What every content has at the least. */
+    static final int SMALLEST_BYTES = 128;
+
     private static final int STEP_BYTES_MIN = 64;
 
     private SizeClass() {}
@@ -18,6 +22,6 @@ final class SizeClass {
         int exponent = 31 - Integer.numberOfLeadingZeros(bytes);
         int significantBits = exponent == 0 ? 1 : 32 - Integer.numberOfLeadingZeros(exponent);
         int step = Math.max(STEP_BYTES_MIN, 1 << Math.max(0, exponent - significantBits));
-        return Math.addExact(bytes, step - 1) / step * step;
+        return Math.max(SMALLEST_BYTES, Math.addExact(bytes, step - 1) / step * step);
     }
 }

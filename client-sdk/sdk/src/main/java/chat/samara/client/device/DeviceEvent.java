@@ -1,6 +1,7 @@
 package chat.samara.client.device;
 
 import chat.samara.client.channel.ChannelSuite;
+import chat.samara.client.channel.MessageAttributes;
 import chat.samara.client.channel.MessageId;
 import chat.samara.client.channel.SameName;
 import chat.samara.client.timeline.ItemKey;
@@ -108,8 +109,13 @@ public sealed interface DeviceEvent {
      */
     record TakeBackChange(long command, ChannelId channel, Change change) implements Command {}
 
-    /** Sends a text. Done when it is durable on this device: {@link Outcome.Queued}; the rest is told by events. */
-    record SendText(long command, ChannelId channel, String text) implements Command {}
+    /** Sends a text, with what it says beside that. Done when it is durable on this device: {@link Outcome.Queued}; the rest is told by events. */
+    record SendText(long command, ChannelId channel, String text, MessageAttributes attributes) implements Command {
+        /** With nothing beside the text. */
+        public SendText(long command, ChannelId channel, String text) {
+            this(command, channel, text, MessageAttributes.NONE);
+        }
+    }
 
     /** Drops an own message that was refused. Done: {@link Outcome.Done}. */
     record DismissMessage(long command, ChannelId channel, MessageId message) implements Command {}

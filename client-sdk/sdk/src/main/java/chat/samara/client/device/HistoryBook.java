@@ -1,6 +1,7 @@
 package chat.samara.client.device;
 
 import chat.samara.client.channel.Message;
+import chat.samara.client.channel.MessageAttributes;
 import chat.samara.client.channel.MessageBody;
 import chat.samara.client.channel.MessageId;
 import chat.samara.client.channel.MessageState;
@@ -278,10 +279,10 @@ final class HistoryBook {
     }
 
     /** What is shown of a row. */
-    private record Shown(long sentMillis, MessageBody body) {
+    private record Shown(long sentMillis, MessageBody body, MessageAttributes attributes) {
         static Shown of(StoredMessage row) {
             if (!row.hasSaid()) {
-                return new Shown(row.getSentMillis(), HistoryBook.body(row));
+                return new Shown(row.getSentMillis(), HistoryBook.body(row), MessageAttributes.NONE);
             }
             try {
                 return of(SaidRows.content(row.getSaid()));
@@ -290,12 +291,13 @@ final class HistoryBook {
                         row.getSaid().getAcceptedMillis(),
                         new MessageBody.Unreadable(
                                 UnreadableReason.CONTENT_INVALID,
-                                UnreadableDetail.of(UnreadableDetail.Code.CONTENT, e.code())));
+                                UnreadableDetail.of(UnreadableDetail.Code.CONTENT, e.code())),
+                        MessageAttributes.NONE);
             }
         }
 
         static Shown of(ReceivedContent said) {
-            return new Shown(said.sentMillis(), HistoryBook.body(said.content()));
+            return new Shown(said.sentMillis(), HistoryBook.body(said.content()), said.attributes());
         }
     }
 
@@ -324,7 +326,8 @@ final class HistoryBook {
                 shown.sentMillis(),
                 state,
                 refusal,
-                shown.body());
+                shown.body(),
+                shown.attributes());
     }
 
     private static MessageBody body(StoredMessage row) {

@@ -31,7 +31,7 @@ final class Speech {
             return;
         }
         try {
-            ComposedContent content = ContentCodec.text(send.text(), turn.wallMillis(), random);
+            ComposedContent content = ContentCodec.text(send.text(), send.attributes(), turn.wallMillis(), random);
             LiveChannel channel = channels.find(send.channel()).orElseThrow();
             channel.row().setSpokenIn(true);
             MessageId id = outgoing.compose(turn, channel, own, content, false);
