@@ -173,6 +173,12 @@ public final class Limits {
     /** Characters of an error's reason, and of its detail: a peer's error must not fill a log. Longer ones are cut. */
     public static final int ERROR_TEXT_CHARS_MAX = 1024;
 
+    /** A channel's policy: every GroupInfo and Welcome repeats it. */
+    public static final int POLICY_BYTES_MAX = 8 << 10;
+
+    /** What a commit says to its policy component, and nobody keeps. */
+    public static final int POLICY_EPHEMERAL_BYTES_MAX = 2 << 10;
+
     // What members say; checked by devices only, since servers cannot see it.
 
     /** UTF-8 bytes of a text. */

@@ -1,12 +1,14 @@
 package chat.samara.wire.channel;
 
 import chat.samara.mls.codec.Bytes;
+import chat.samara.mls.component.ApplicationComponents;
 import chat.samara.mls.credential.AuthenticationService;
 import chat.samara.mls.credential.Credential;
 import chat.samara.mls.credential.OutsideRequest;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.identity.DeviceCertificate;
 import chat.samara.wire.identity.DeviceCertificateIn;
+import chat.samara.wire.policy.PolicyComponent;
 
 /**
  * Samara's authentication service (RFC 9420 §5.3.1): a leaf is accepted if its certificate is well formed, the user id obeys the
@@ -56,6 +58,11 @@ public final class DeviceAuthentication implements AuthenticationService {
     @Override
     public boolean admits(OutsideRequest request, Credential credential, Bytes signatureKey) {
         return request == OutsideRequest.RESYNC;
+    }
+
+    @Override
+    public ApplicationComponents components() {
+        return PolicyComponent.COMPONENTS;
     }
 
     /** As {@link #accepts}, with the certificate or the reason why not. */

@@ -8,6 +8,8 @@ import chat.samara.wire.identity.DeviceId;
 import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.log.ChannelId;
 import chat.samara.wire.log.Record;
+import chat.samara.wire.policy.PolicyComponent;
+import chat.samara.wire.proto.ErrorCode;
 import chat.samara.wire.proto.RecordKind;
 import java.util.Optional;
 import java.util.Set;
@@ -19,6 +21,9 @@ import java.util.Set;
  * one thread.
  */
 public final class ObservedChannel implements ChannelView {
+    /** The detail of the refusal of a channel with a policy, by who would have to judge by it. */
+    public static final String POLICY_UNKNOWN = "policy-unknown";
+
     private final ChannelId id;
     private final ServerName hub;
     private final Membership membership;
@@ -34,8 +39,9 @@ public final class ObservedChannel implements ChannelView {
         this.blame = blame;
     }
 
-    /** A channel after its genesis, which the rules accepted. */
-    public static ObservedChannel begin(HandshakeRules.Birth birth) {
+    /** A channel after its genesis, which the rules accepted. Refuses one that is not judged here, as {@link #follow} does. */
+    public static ObservedChannel begin(HandshakeRules.Birth birth) throws RefusedException {
+        requireNoPolicy(birth.change().group());
         Membership founded = Membership.of(birth.change().group());
         return new ObservedChannel(
                 birth.genesis().channel(),
@@ -61,6 +67,9 @@ public final class ObservedChannel implements ChannelView {
 
     /**
      * Judges the next handshake, a COMMIT or PROPOSAL, and goes on with it; a refused one changes nothing. Its place in the log does not matter.
+     *
+     * <p>More than the rules it refuses a commit that gives the channel a policy, with {@link #POLICY_UNKNOWN}: this version judges by none, and a channel
+     * gets one only when the leaves of all its members say that they do. Who has no leaf, a server that keeps the log, takes it as bytes.
      */
     public Change follow(Record record) throws RefusedException {
         return follow(record, HandshakeRules::judge);
@@ -69,6 +78,15 @@ public final class ObservedChannel implements ChannelView {
     /** The same with an entry that others have followed before; see {@link HandshakeRules#judgePast}. */
     public Change followPast(Record record) throws RefusedException {
         return follow(record, HandshakeRules::judgePast);
+    }
+
+    private static void requireNoPolicy(PublicGroup group) throws RefusedException {
+        if (group.appData(PolicyComponent.ID).isPresent()) {
+            throw RefusedException.of(
+                    ErrorCode.INVALID_HANDSHAKE,
+                    "the channel has a policy, by which this version does not judge; take a newer version",
+                    POLICY_UNKNOWN);
+        }
     }
 
     @FunctionalInterface
@@ -85,6 +103,7 @@ public final class ObservedChannel implements ChannelView {
         }
         Change change = rules.judge(this, record);
         if (change instanceof Change.Committed committed) {
+            requireNoPolicy(committed.commit().after());
             blame = blame.after(committed, membership);
             membership.commit(committed.commit());
             demandsSignedCommits |= committed.isSigned();

@@ -1,6 +1,7 @@
 package chat.samara.server.core.channel.rule;
 
 import chat.samara.mls.codec.Bytes;
+import chat.samara.mls.group.SentProposal;
 import chat.samara.mls.proposal.Proposal;
 import chat.samara.server.core.Limits;
 import chat.samara.server.core.ServerIdentity;
@@ -24,8 +25,10 @@ import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.identity.UserId;
 import chat.samara.wire.log.ChannelId;
 import chat.samara.wire.log.Record;
+import chat.samara.wire.policy.PolicyComponent;
 import chat.samara.wire.proto.ErrorCode;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
@@ -41,6 +44,12 @@ public final class HubPolicy {
 
     /** The detail of the refusal of a proposal of a type that devices do not make. */
     public static final String PROPOSAL_NOT_ORDERED = "proposal-not-ordered";
+
+    /** The detail of the refusal of a commit that says something to a component which nobody hears. */
+    public static final String EPHEMERAL_NOT_ORDERED = "ephemeral-not-ordered";
+
+    /** The detail of the refusal of a genesis with a policy, by which nobody judges. */
+    public static final String POLICY_NOT_ORDERED = "policy-not-ordered";
 
     /**
      * The switch: the types of proposals that devices make for others to commit. None yet; once members leave a channel by themselves,
@@ -68,6 +77,16 @@ public final class HubPolicy {
         this.accounts = accounts;
         this.peers = peers;
         this.welcomeRoom = new WelcomeRoom(journal, identity.name());
+    }
+
+    /** A channel is about to be founded. No commit could change its policy, and no device would follow it. */
+    public static void requireGenesis(HandshakeRules.Birth birth) throws RefusedException {
+        if (birth.change().group().appData(PolicyComponent.ID).isPresent()) {
+            throw RefusedException.of(
+                    ErrorCode.INVALID_HANDSHAKE,
+                    "the channel would begin with a policy, which no version of this protocol judges by; found it without",
+                    POLICY_NOT_ORDERED);
+        }
     }
 
     /** A member's commit is about to be verified. Refuses it by all that takes no signature: there can be hundreds in one. */
@@ -98,6 +117,7 @@ public final class HubPolicy {
     public static void requireClaimed(Channel channel, CommitClaim claim) throws RefusedException {
         HandshakeRules.requireNotBarred(channel, claim.author());
         HandshakeRules.requireSameExtensions(channel, claim.outline().extensions());
+        requireNoEphemeral(claim.outline().ephemeral());
         HandshakeSizes.require(channel.group(), claim);
     }
 
@@ -109,6 +129,7 @@ public final class HubPolicy {
             requireProposal(channel, proposed.proposal().proposal());
         }
         if (change instanceof Change.Committed committed) {
+            requireNoEphemeral(committed.commit().ephemeral());
             HandshakeSizes.require(channel.group(), record, committed);
             requireCommit(channel, committed);
         }
@@ -131,6 +152,17 @@ public final class HubPolicy {
                     ErrorCode.TOO_LARGE,
                     "there are " + Limits.PROPOSALS_PER_EPOCH_MAX + " proposals already; commit them first",
                     "proposals<=" + Limits.PROPOSALS_PER_EPOCH_MAX);
+        }
+    }
+
+    /** Data of AppEphemerals stand in the log for ever, and no device says or reads any yet. */
+    public static void requireNoEphemeral(List<SentProposal> ephemeral) throws RefusedException {
+        if (!ephemeral.isEmpty()) {
+            throw RefusedException.of(
+                    ErrorCode.INVALID_HANDSHAKE,
+                    "the hub orders no commit with AppEphemeral proposals, which no version of this protocol makes; make"
+                            + " the change without",
+                    EPHEMERAL_NOT_ORDERED);
         }
     }
 

@@ -9,6 +9,7 @@ import chat.samara.server.core.channel.member.Quotas;
 import chat.samara.server.core.channel.member.ReaderTable;
 import chat.samara.server.core.channel.outbox.Outbox;
 import chat.samara.server.core.channel.rule.HandshakeSizes;
+import chat.samara.server.core.channel.rule.HubPolicy;
 import chat.samara.server.core.channel.state.Channel;
 import chat.samara.server.core.channel.state.Channels;
 import chat.samara.wire.RefusedException;
@@ -84,6 +85,7 @@ public final class Founding {
             HandshakeSizes.requireGenesis(request.getGenesis());
             HandshakeRules.Birth birth = HandshakeRules.judgeGenesis(request.getGenesis());
             HandshakeSizes.requireGenesis(birth);
+            HubPolicy.requireGenesis(birth);
             found(who, request, key, birth);
         }
         return founded(claimed.claimedChannel(), key);

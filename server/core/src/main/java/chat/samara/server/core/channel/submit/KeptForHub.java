@@ -77,6 +77,7 @@ public final class KeptForHub {
             HubPolicy.requireProposal(channel, proposed.proposal().proposal());
         }
         if (change instanceof Change.Committed committed) {
+            HubPolicy.requireNoEphemeral(committed.commit().ephemeral());
             HandshakeSizes.require(channel.group(), record, committed);
         }
         boolean drained = record.kind() == RecordKind.APPLICATION
