@@ -174,8 +174,8 @@ public final class ChannelService {
         this.fetching = new FetchRequests(journal, channels, welcomes);
         AsHub asHub = asHub(disk, peers, links, rules, hub);
         Receipts receipts = new Receipts(channels, outbox, follower, rejections, standstill, refused, longWork);
-        this.peerMessages =
-                new PeerMessages(longWork, roomOfPeers, channels, asHub, follower, receipts, new GivingBack(journal), provisionals);
+        this.peerMessages = new PeerMessages(
+                longWork, roomOfPeers, channels, asHub, follower, receipts, new GivingBack(journal), provisionals);
         Exchange exchange = new Exchange(config, journal, links, longWork, asHub, epochs);
         this.federation = new Federation(journal, exchange, asHub, follower, outbox, epochs, provisionals);
     }
@@ -191,7 +191,8 @@ public final class ChannelService {
         HubShares shares = new HubShares(config.hubMebibytesPerDay(), disk, journal);
         Proving proving = new Proving(outbox, peers, forks);
         Replica replica = new Replica(journal, channels, rules, writer, outbox, forks, quotas);
-        EntryIntake intake = new EntryIntake(journal, channels, longWork, roomOfPeers, proving, replica, dropping, shares);
+        EntryIntake intake =
+                new EntryIntake(journal, channels, longWork, roomOfPeers, proving, replica, dropping, shares);
         return new Follower(config, journal, channels, queue, heads, dropping, shares, intake);
     }
 

@@ -64,7 +64,8 @@ final class InOrderTest {
     }
 
     @Test
-    @DisplayName("takes no room of any peer's when it is done, when it is forgotten with the link, and when a part of it is undone")
+    @DisplayName(
+            "takes no room of any peer's when it is done, when it is forgotten with the link, and when a part of it is undone")
     void givesRoomBack() {
         assertThat(add(PEER, "a", 2, 60)).isTrue();
         assertThat(kind.bytesOf(PEER)).isZero();

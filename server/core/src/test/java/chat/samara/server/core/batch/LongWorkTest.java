@@ -38,7 +38,8 @@ final class LongWorkTest {
     }
 
     @Test
-    @DisplayName("is forgotten if a step meets a bug, and neither that peer's turn nor what it sends later is lost with it")
+    @DisplayName(
+            "is forgotten if a step meets a bug, and neither that peer's turn nor what it sends later is lost with it")
     void bug() {
         boolean[] isFirst = {true};
         longWork.begin(PEER, () -> {

@@ -33,13 +33,16 @@ final class RoomOfPeersTest {
     }
 
     @Test
-    @DisplayName("has one bound for all kinds of all peers; at it, each of those of which something waits has its part of that")
+    @DisplayName(
+            "has one bound for all kinds of all peers; at it, each of those of which something waits has its part of that")
     void partOfEach() {
         entries.take(PEER, 290);
         records.take(OTHER, 5);
         assertThat(records.isFor(OTHER, 5)).isTrue();
         assertThat(records.isFor(OTHER, 6)).as("less than its part").isTrue();
-        assertThat(records.isFor(PEER, 6)).as("it has its part, of another kind").isFalse();
+        assertThat(records.isFor(PEER, 6))
+                .as("it has its part, of another kind")
+                .isFalse();
         assertThat(entries.left(PEER)).isEqualTo(5);
         records.take(OTHER, 90);
         assertThat(entries.left(PEER)).isNegative();

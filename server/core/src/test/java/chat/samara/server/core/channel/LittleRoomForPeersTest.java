@@ -89,7 +89,8 @@ final class LittleRoomForPeersTest {
     }
 
     @Test
-    @DisplayName("what one peer sends without end leaves another its part: of records, of receipts, and of what it names")
+    @DisplayName(
+            "what one peer sends without end leaves another its part: of records, of receipts, and of what it names")
     void eachItsPart() {
         List<SignedRecord> sent = new ArrayList<>();
         tunis.tamper(frame -> {
@@ -99,7 +100,9 @@ final class LittleRoomForPeersTest {
         dina.say(dinas(), "the first");
         dina.say(dinas(), "the second");
         List<PeerFrame> flood = List.of(
-                PeerFrame.newBuilder().setSubmitRecords(records(PARTS, sent.get(0))).build(),
+                PeerFrame.newBuilder()
+                        .setSubmitRecords(records(PARTS, sent.get(0)))
+                        .build(),
                 PeerFrame.newBuilder().setSharedChannels(shared()).build(),
                 PeerFrame.newBuilder().setRecordReceipts(receipts()).build());
         for (int i = 0; i < PARTS; i++) {

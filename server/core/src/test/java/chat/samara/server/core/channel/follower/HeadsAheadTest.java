@@ -42,7 +42,8 @@ final class HeadsAheadTest {
     }
 
     @Test
-    @DisplayName("take no more memory than is meant for one hub, by their bytes, however many channels they are of: the eldest are forgotten")
+    @DisplayName(
+            "take no more memory than is meant for one hub, by their bytes, however many channels they are of: the eldest are forgotten")
     void bounded() {
         assertThat(((long) CHANNELS) * Limits.HEADS_AHEAD_PER_CHANNEL_MAX * Limits.PART_BYTES)
                 .as("what they would count without their bytes")
@@ -69,9 +70,8 @@ final class HeadsAheadTest {
 
     /** Writes channels of the hub's to the follower's disk. */
     private List<ChannelId> followedOf(int count) {
-        List<ChannelId> ids = IntStream.range(0, count)
-                .mapToObj(i -> new ChannelId(hash()))
-                .toList();
+        List<ChannelId> ids =
+                IntStream.range(0, count).mapToObj(i -> new ChannelId(hash())).toList();
         WriteBatch rows = new WriteBatch();
         for (ChannelId id : ids) {
             rows.put(
@@ -126,8 +126,7 @@ final class HeadsAheadTest {
                 scene.berlin,
                 scene.tunis,
                 PeerFrame.newBuilder()
-                        .setHeadHint(HeadHint.newBuilder()
-                                .setHead(new ProvenHead(head, proof).toProto()))
+                        .setHeadHint(HeadHint.newBuilder().setHead(new ProvenHead(head, proof).toProto()))
                         .build());
     }
 }
