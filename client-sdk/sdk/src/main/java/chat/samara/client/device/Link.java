@@ -46,6 +46,9 @@ final class Link {
 
     private int attempts;
 
+    /** Sessions that this side had to end for what the server sent, since one has lasted: however much of use they had given before that. */
+    private int broken;
+
     /** When a session has lasted long enough to be one that works, if nothing has shown it before. */
     private long worksAtMillis;
 
@@ -150,7 +153,7 @@ final class Link {
         if (problem.isEmpty() || phase == Phase.DIALLING || phase == Phase.ONLINE) {
             problem = Optional.of(new Refusal(RefusalCode.UNREACHABLE, "the server cannot be reached: " + reason));
         }
-        backOff(turn);
+        backOff(turn, false);
     }
 
     /** This side ends it and tries again later. Where there is no connection there is nothing to end. */
@@ -163,7 +166,7 @@ final class Link {
             firstAddress++;
         }
         hangUp(turn, reason);
-        backOff(turn);
+        backOff(turn, why.filter(it -> it.code() == RefusalCode.PROTOCOL).isPresent());
     }
 
     /** This side ends it, and tries again after the longest wait. */
@@ -293,11 +296,16 @@ final class Link {
         probed = false;
     }
 
-    private void backOff(Turn turn) {
+    private void backOff(Turn turn, boolean isBroken) {
         waiting.clear();
         probed = false;
         if (phase == Phase.ONLINE && turn.monotonicMillis() >= worksAtMillis) {
             works();
+            broken = 0;
+        }
+        if (isBroken) {
+            attempts = Math.max(attempts, broken);
+            broken++;
         }
         connectAtMillis = turn.monotonicMillis()
                 + jitter.backOffMillis(attempts++, config.reconnectMillisMin(), config.reconnectMillisMax());

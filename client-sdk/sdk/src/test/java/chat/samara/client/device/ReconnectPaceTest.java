@@ -76,4 +76,28 @@ class ReconnectPaceTest {
         village.pass(Village.CONFIG.reconnectMillisMin());
         assertThat(bob.engine().connection()).isEqualTo(ConnectionState.ONLINE);
     }
+
+    @Test
+    @DisplayName("after sessions that had caught up and then brought what no server may send: later and later, until one has lasted")
+    void brokenBehindCatchingUp() {
+        alice.add(broken, bob);
+        long before = logins();
+        for (long passed = 0; passed < TEN_MINUTES_MILLIS; passed += 1_000) {
+            village.pass(1_000);
+            receiveGarbage();
+        }
+        assertThat(logins() - before).isBetween(3L, (long) CONNECTS_IN_TEN_MINUTES_MAX);
+        alice.send(broken, "meanwhile");
+        village.pass(2 * Village.CONFIG.reconnectMillisMax());
+        assertThat(bob.texts(broken)).containsExactly("meanwhile");
+        receiveGarbage();
+        village.pass(2 * Village.CONFIG.reconnectMillisMin());
+        assertThat(bob.engine().connection()).as("once is no habit").isEqualTo(ConnectionState.ONLINE);
+    }
+
+    private void receiveGarbage() {
+        if (bob.engine().connection() == ConnectionState.ONLINE) {
+            bob.receiveRaw(Bytes.ofHex("ffffff"));
+        }
+    }
 }
