@@ -179,6 +179,7 @@ public final class Conversation {
             case REMOVED -> "you were removed";
             case FROZEN -> "FROZEN";
             case NOT_FOUNDED -> "not made";
+            case OF_NEWER_VERSION -> "of a newer version";
             case MEMBER, FOUNDING, RETURNING -> members + (members == 1 ? " member" : " members");
         };
         screen.note((name.isEmpty() ? channel.id().toString() : name) + " · " + standing + " · ordered by "

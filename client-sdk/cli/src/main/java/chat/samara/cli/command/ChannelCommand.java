@@ -199,6 +199,7 @@ final class ChannelCommand implements Parent, Runnable {
                 case RETURNING -> "coming back: this device could not process a change";
                 case NOT_FOUNDED -> "not made: your server refused it; what you wrote in it is kept";
                 case FROZEN -> "FROZEN: its log was found forked";
+                case OF_NEWER_VERSION -> "in a state that only a newer version of this software knows";
             };
             return NamedChannel.shortId(channel) + "  "
                     + nameIn(state) + "  — " + standing

@@ -40,6 +40,10 @@ public final class ChannelStanding {
                 Optional.of(
                         "Your server refused to make this channel: nobody else knows of it, and what you write here is not sent. What you"
                                 + " wrote is kept; make another: " + next.line("channel create NAME"));
+            case OF_NEWER_VERSION ->
+                Optional.of(
+                        "A newer version of this software has used this channel, in a way that this one does not know: nothing is"
+                                + " read or sent in it, and nothing is lost. Update the software.");
             case MEMBER, FOUNDING, RETURNING -> Optional.empty();
         };
     }

@@ -48,6 +48,7 @@ final class UnreadableSentence {
             case NOT_A_MEMBER -> "its author was no member any more";
             case OWN_RECORD_FORGED -> "a server made it up under your name";
             case CONTROL_INVALID -> "the server's note is malformed or not allowed";
+            case MADE_BY_NEWER_VERSION -> "a newer version of this software has kept it here; update this one";
         };
     }
 
@@ -67,6 +68,7 @@ final class UnreadableSentence {
             case NOT_A_MEMBER -> "their authors were no members any more";
             case OWN_RECORD_FORGED -> "a server made them up under your name";
             case CONTROL_INVALID -> "the server's notes are malformed or not allowed";
+            case MADE_BY_NEWER_VERSION -> "a newer version of this software has kept them here; update this one";
         };
     }
 }

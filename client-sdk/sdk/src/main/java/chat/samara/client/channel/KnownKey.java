@@ -18,6 +18,7 @@ import java.util.OptionalLong;
  * @param deviceRenewedMillis when a device of this key was last seen to go on under another device key; empty if never
  * @param sightings how it was seen, the first first; of very many the latest are kept. Empty where an earlier version has seen it, and
  *     not kept up for the current one
+ * @param devices whose leaves were seen under it, in the order of first sight; of very many the first and the latest. Empty where an earlier version has seen them
  */
 public record KnownKey(
         Bytes identityKey,
@@ -28,9 +29,35 @@ public record KnownKey(
         boolean verified,
         OptionalLong verifiedMillis,
         OptionalLong deviceRenewedMillis,
-        List<KeySighting> sightings) {
+        List<KeySighting> sightings,
+        List<SeenDevice> devices) {
     public KnownKey {
         sightings = List.copyOf(sightings);
+        devices = List.copyOf(devices);
+    }
+
+    /** Of which no device is known. */
+    public KnownKey(
+            Bytes identityKey,
+            String safetyNumber,
+            long firstSeenMillis,
+            boolean current,
+            OptionalLong acceptedMillis,
+            boolean verified,
+            OptionalLong verifiedMillis,
+            OptionalLong deviceRenewedMillis,
+            List<KeySighting> sightings) {
+        this(
+                identityKey,
+                safetyNumber,
+                firstSeenMillis,
+                current,
+                acceptedMillis,
+                verified,
+                verifiedMillis,
+                deviceRenewedMillis,
+                sightings,
+                List.of());
     }
 
     /** Whether it was seen and no person has decided about it. */

@@ -16,10 +16,12 @@ public enum Membership {
      * Made here, and refused by its server: nobody else knows of it, as far as that server says. It is kept for the messages that were written
      * in it, all of them refused, until {@code forgetChannel}.
      */
-    NOT_FOUNDED;
+    NOT_FOUNDED,
+    /** A newer version of this software has put it into a state that this one does not know: nothing is read, sent or erased in it until that version is back. */
+    OF_NEWER_VERSION;
 
     /** Whether nothing is read or sent in it any more. */
     public boolean isOver() {
-        return this == REMOVED || this == FROZEN || this == NOT_FOUNDED;
+        return this == REMOVED || this == FROZEN || this == NOT_FOUNDED || this == OF_NEWER_VERSION;
     }
 }

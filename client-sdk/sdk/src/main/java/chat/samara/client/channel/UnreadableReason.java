@@ -29,5 +29,17 @@ public enum UnreadableReason {
     /** A record under this device's name and the key of an own message or commit, which this device did not send. */
     OWN_RECORD_FORGED,
     /** A control record that cannot be parsed or is not allowed here. */
-    CONTROL_INVALID
+    CONTROL_INVALID,
+    /** It is in this profile, written by a version of this software newer than this one. */
+    MADE_BY_NEWER_VERSION;
+
+    /** As a device kept it: a name that this version does not know is a newer one's. */
+    public static UnreadableReason ofKept(String name) {
+        for (UnreadableReason known : values()) {
+            if (known.name().equals(name)) {
+                return known;
+            }
+        }
+        return MADE_BY_NEWER_VERSION;
+    }
 }

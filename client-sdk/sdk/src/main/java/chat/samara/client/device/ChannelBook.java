@@ -4,6 +4,8 @@ import chat.samara.client.device.LiveChannel.OutgoingHead;
 import chat.samara.client.stored.StoredChannel;
 import chat.samara.client.stored.StoredIntent;
 import chat.samara.client.stored.StoredOutgoing;
+import chat.samara.client.stored.StoredOutgoingKind;
+import chat.samara.client.stored.StoredOutgoingState;
 import chat.samara.client.stored.StoredProvisional;
 import chat.samara.wire.log.ChannelId;
 import java.util.Collection;
@@ -36,11 +38,17 @@ final class ChannelBook {
     private static void load(DeviceStore store, LiveChannel channel) {
         ChannelId id = channel.id();
         store.scan(DeviceTable.OUTGOING, id.bytes(), Keys.endOf(id), (key, row) -> {
-            channel.addOutgoing(new OutgoingHead(Keys.numberOf(key), Stored.parse(StoredOutgoing.parser(), row)));
+            StoredOutgoing waiting = Stored.parse(StoredOutgoing.parser(), row);
+            if (isKnown(waiting)) {
+                channel.addOutgoing(new OutgoingHead(Keys.numberOf(key), waiting));
+            }
             return true;
         });
         store.scan(DeviceTable.INTENT, id.bytes(), Keys.endOf(id), (key, row) -> {
-            channel.intents().put(Keys.numberOf(key), Stored.parse(StoredIntent.parser(), row));
+            StoredIntent intent = Stored.parse(StoredIntent.parser(), row);
+            if (intent.getChangeCase() != StoredIntent.ChangeCase.CHANGE_NOT_SET) {
+                channel.intents().put(Keys.numberOf(key), intent);
+            }
             return true;
         });
         store.scan(DeviceTable.PROVISIONAL, id.bytes(), Keys.endOf(id), (key, row) -> {
@@ -52,6 +60,14 @@ final class ChannelBook {
             }
             return true;
         });
+    }
+
+    /** What a newer version wants to be done, and how, this one cannot know: the row waits for that version. */
+    private static boolean isKnown(StoredOutgoing row) {
+        boolean kind = row.getKind() == StoredOutgoingKind.MESSAGE || row.getKind() == StoredOutgoingKind.COMMIT;
+        return kind
+                && row.getState() != StoredOutgoingState.UNRECOGNIZED
+                && row.getState() != StoredOutgoingState.STORED_OUTGOING_STATE_UNSPECIFIED;
     }
 
     Optional<LiveChannel> find(ChannelId id) {

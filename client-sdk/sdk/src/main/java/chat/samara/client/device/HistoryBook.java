@@ -372,9 +372,10 @@ final class HistoryBook {
                         user(row.getLookAlike().getKnown()));
             case UNREADABLE ->
                 new MessageBody.Unreadable(
-                        UnreadableReason.valueOf(row.getUnreadable().getReason()), detail(row.getUnreadable()));
+                        UnreadableReason.ofKept(row.getUnreadable().getReason()), detail(row.getUnreadable()));
             case SAID -> throw new IllegalStateException("what was said is shown by what it says");
-            case BODY_NOT_SET -> throw new IllegalStateException("a history row without a body");
+            case BODY_NOT_SET ->
+                new MessageBody.Unreadable(UnreadableReason.MADE_BY_NEWER_VERSION, UnreadableDetail.NONE);
         };
     }
 

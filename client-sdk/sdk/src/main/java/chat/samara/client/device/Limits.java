@@ -152,6 +152,9 @@ final class Limits {
     /** Channels, and answers of the own server, in which one identity key was seen that are remembered: the first and the latest. */
     static final int SIGHTINGS_PER_KEY_MAX = 8;
 
+    /** Devices seen under one identity key that are remembered: the first and the latest. As many as a member may have. */
+    static final int DEVICES_PER_KEY_MAX = chat.samara.wire.Limits.DEVICES_PER_MEMBER_MAX;
+
     /** Welcomes whose log is replayed at once; further ones wait at the server. Each may hold as much as a frame. */
     static final int WELCOMES_PROVED_AT_ONCE_MAX = 16;
 

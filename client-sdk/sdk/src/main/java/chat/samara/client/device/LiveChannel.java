@@ -422,8 +422,7 @@ final class LiveChannel implements Comparable<LiveChannel> {
             case REMOVED -> Membership.REMOVED;
             case FROZEN -> Membership.FROZEN;
             case RETURNING -> Membership.RETURNING;
-            case STORED_MEMBERSHIP_UNSPECIFIED, UNRECOGNIZED ->
-                throw new IllegalStateException("a channel row with membership " + row.getMembershipValue());
+            case STORED_MEMBERSHIP_UNSPECIFIED, UNRECOGNIZED -> Membership.OF_NEWER_VERSION;
         };
     }
 

@@ -3,14 +3,17 @@ package chat.samara.client.device;
 import chat.samara.client.channel.KeySighting;
 import chat.samara.client.channel.KeyStanding;
 import chat.samara.client.channel.KnownKey;
+import chat.samara.client.channel.SeenDevice;
 import chat.samara.client.channel.SeenKey;
 import chat.samara.client.refusal.Refusal;
 import chat.samara.client.refusal.RefusalCode;
 import chat.samara.client.stored.StoredIdentityKeyChanged;
 import chat.samara.client.stored.StoredPin;
+import chat.samara.client.stored.StoredPinnedDevice;
 import chat.samara.client.stored.StoredPinnedKey;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.wire.channel.ChannelMember;
+import chat.samara.wire.identity.DeviceId;
 import chat.samara.wire.identity.SafetyNumber;
 import chat.samara.wire.identity.UserId;
 import com.google.protobuf.ByteString;
@@ -78,7 +81,7 @@ final class Pins {
         KeySighting seen = new KeySighting.InChannel(channel.id(), through, foundThere, turn.wallMillis());
         Set<Difference> differences = new LinkedHashSet<>();
         for (ChannelMember leaf : come) {
-            observe(turn, leaf.user(), leaf.identityKey(), seen)
+            observe(turn, leaf.user(), leaf.identityKey(), Optional.of(leaf.device()), seen)
                     .or(() -> acceptance(turn, leaf))
                     .or(() -> replaced(turn, leaf, gone))
                     .ifPresent(differences::add);
@@ -104,15 +107,24 @@ final class Pins {
 
     /** Takes note of a key that was seen. One that differs from what is known is told, and changes nothing. */
     static Optional<Difference> observe(Turn turn, UserId member, Bytes identityKey, KeySighting seen) {
+        return observe(turn, member, identityKey, Optional.empty(), seen);
+    }
+
+    /** @param device whose leaf shows it; empty where no leaf does */
+    private static Optional<Difference> observe(
+            Turn turn, UserId member, Bytes identityKey, Optional<DeviceId> device, KeySighting seen) {
         StoredPin pin = find(turn.store(), member)
                 .orElseGet(() ->
                         StoredPin.newBuilder().setSeenMillis(turn.wallMillis()).build());
-        if (isCurrent(pin, identityKey)) {
-            return Optional.empty();
-        }
-        StoredPin noted = withSighting(pin, identityKey, seen, turn.wallMillis());
+        boolean goneBy = isCurrent(pin, identityKey);
+        StoredPin sighted = goneBy ? pin : withSighting(pin, identityKey, seen, turn.wallMillis());
+        StoredPin noted = device.map(it -> withDevice(sighted, identityKey, it, turn.wallMillis()))
+                .orElse(sighted);
         if (!noted.equals(pin)) {
             write(turn, member, noted);
+        }
+        if (goneBy) {
+            return Optional.empty();
         }
         if (isPinned(pin)) {
             Bytes current = Stored.bytes(pin.getIdentityKey());
@@ -168,6 +180,27 @@ final class Pins {
         int index = indexOf(holding, identityKey);
         return holding.toBuilder()
                 .setKeys(index, KeySightings.with(holding.getKeys(index), seen))
+                .build();
+    }
+
+    /** Of very many devices the first stays, and the latest. */
+    private static StoredPin withDevice(StoredPin pin, Bytes identityKey, DeviceId device, long nowMillis) {
+        int index = indexOf(pin, identityKey);
+        StoredPinnedKey key = pin.getKeys(index);
+        ByteString id = Stored.bytes(device.bytes());
+        if (key.getDevicesList().stream().anyMatch(seen -> seen.getDevice().equals(id))) {
+            return pin;
+        }
+        List<StoredPinnedDevice> kept = new ArrayList<>(key.getDevicesList());
+        if (kept.size() >= Limits.DEVICES_PER_KEY_MAX) {
+            kept.remove(1);
+        }
+        kept.add(StoredPinnedDevice.newBuilder()
+                .setDevice(id)
+                .setSeenMillis(nowMillis)
+                .build());
+        return pin.toBuilder()
+                .setKeys(index, key.toBuilder().clearDevices().addAllDevices(kept))
                 .build();
     }
 
@@ -381,7 +414,10 @@ final class Pins {
                 key.getVerified(),
                 date(key.getVerifiedMillis()),
                 date(key.getDeviceRenewedMillis()),
-                KeySightings.of(key));
+                KeySightings.of(key),
+                key.getDevicesList().stream()
+                        .map(seen -> new SeenDevice(new DeviceId(Stored.bytes(seen.getDevice())), seen.getSeenMillis()))
+                        .toList());
     }
 
     /** A device of this key has gone on under another device key. */

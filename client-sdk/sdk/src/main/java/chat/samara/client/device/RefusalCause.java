@@ -4,8 +4,10 @@ import chat.samara.client.refusal.Refusal;
 import chat.samara.client.refusal.RefusalCode;
 import chat.samara.client.stored.StoredOutgoing;
 import chat.samara.wire.identity.UserId;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /**
  * Why an own message will never be in the log: kept in its row as a code with arguments, and put into words when somebody asks.
@@ -70,10 +72,19 @@ record RefusalCause(Kind kind, RefusalCode code, List<String> arguments) {
 
     /** Of a refused row; one of an older version holds the sentence itself. */
     static Refusal of(StoredOutgoing row) {
-        RefusalCode code = RefusalCode.valueOf(row.getRefusalCode());
-        if (row.getRefusalCause().isEmpty()) {
-            return new Refusal(code, row.getRefusalSentence());
+        Optional<RefusalCode> code = named(RefusalCode.values(), row.getRefusalCode());
+        if (code.isPresent() && row.getRefusalCause().isEmpty()) {
+            return new Refusal(code.get(), row.getRefusalSentence());
         }
-        return new RefusalCause(Kind.valueOf(row.getRefusalCause()), code, row.getRefusalArgumentsList()).refusal();
+        Optional<Kind> kind = named(Kind.values(), row.getRefusalCause());
+        return code.isPresent() && kind.isPresent()
+                ? new RefusalCause(kind.get(), code.get(), row.getRefusalArgumentsList()).refusal()
+                : new Refusal(
+                        code.orElse(RefusalCode.PROTOCOL),
+                        "it was refused for a reason that only a newer version of this software knows; update it");
+    }
+
+    private static <E extends Enum<E>> Optional<E> named(E[] known, String name) {
+        return Arrays.stream(known).filter(it -> it.name().equals(name)).findFirst();
     }
 }

@@ -418,7 +418,7 @@ final class Welcomes {
             case FROZEN ->
                 "the server gave a Welcome into a channel that is frozen, since its hub has signed what contradicts itself"
                         + " or breaks a rule; no log of that hub's is believed any more. A new channel can be made";
-            case MEMBER, RETURNING, REMOVED, NOT_FOUNDED ->
+            case MEMBER, RETURNING, REMOVED, NOT_FOUNDED, OF_NEWER_VERSION ->
                 "the server gave a Welcome into a channel that this device is in already, and no entry of the"
                         + " log has removed it; the channel is left as it is";
         };

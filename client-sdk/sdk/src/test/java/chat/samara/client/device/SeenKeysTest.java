@@ -7,11 +7,15 @@ import chat.samara.client.channel.KeyStanding;
 import chat.samara.client.channel.KnownKey;
 import chat.samara.client.channel.Member;
 import chat.samara.client.channel.MessageBody;
+import chat.samara.client.channel.SeenDevice;
 import chat.samara.client.channel.SeenKey;
 import chat.samara.client.device.Village.Resident;
 import chat.samara.client.refusal.Refusal;
 import chat.samara.client.refusal.RefusalCode;
+import chat.samara.client.stored.StoredChannel;
 import chat.samara.mls.codec.Bytes;
+import chat.samara.wire.channel.ChannelMember;
+import chat.samara.wire.identity.DeviceId;
 import chat.samara.wire.identity.UserId;
 import chat.samara.wire.log.ChannelId;
 import java.util.List;
@@ -255,6 +259,40 @@ class SeenKeysTest {
 
         assertThat(aliceIn(own).standing()).isEqualTo(KeyStanding.DISPUTED);
         assertThat(keys()).noneMatch(KnownKey::current);
+    }
+
+    @Test
+    @DisplayName("is kept with the devices that were seen under it, each with its date, within a bound")
+    void devices() {
+        ChannelId own = carol.create("carol's");
+        carol.add(own, bob);
+        village.pass(1_000);
+        KnownKey bobs = carol.engine().identityKeys(bob.user()).get(0);
+        assertThat(bobs.devices())
+                .extracting(SeenDevice::device)
+                .containsExactly(bob.engine().account().orElseThrow().device());
+        assertThat(bobs.devices().get(0).firstSeenMillis()).isPositive();
+        Turn turn = new Turn(carol.store, new Now(village.now, village.now), new LookAlikes(carol.store));
+        LiveChannel channel = LiveChannel.of(Stored.parse(
+                StoredChannel.parser(),
+                carol.store.get(DeviceTable.CHANNEL, Keys.channel(own)).orElseThrow()));
+        for (int i = 0; i < 3 * Limits.DEVICES_PER_KEY_MAX; i++) {
+            Bytes signatureKey = Bytes.of(village.random().bytes(32));
+            Pins.observeLeaves(
+                    turn,
+                    channel,
+                    1,
+                    village.now,
+                    List.of(new ChannelMember(
+                            1, bob.user(), bobs.identityKey(), signatureKey, DeviceId.ofSignatureKey(signatureKey))),
+                    List.of(),
+                    carol.user(),
+                    false);
+        }
+        turn.finish();
+        assertThat(carol.engine().identityKeys(bob.user()).get(0).devices())
+                .hasSize(Limits.DEVICES_PER_KEY_MAX)
+                .startsWith(bobs.devices().get(0));
     }
 
     @Test
