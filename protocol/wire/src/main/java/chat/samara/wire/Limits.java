@@ -41,6 +41,9 @@ public final class Limits {
     /** An encoded DeviceCertificate: the longest user id, a key and a signature, with room for tags and lengths. */
     public static final int DEVICE_CERTIFICATE_BYTES_MAX = USER_ID_BYTES_MAX + 32 + 64 + 16;
 
+    /** An encoded MovedBody: two user ids, a key and a time. */
+    public static final int MOVED_BODY_BYTES_MAX = 2 * USER_ID_BYTES_MAX + 64;
+
     /** An encoded ManifestBody: all addresses and keys below. */
     public static final int MANIFEST_BODY_BYTES_MAX = 8 << 10;
 

@@ -10,6 +10,9 @@ import chat.samara.wire.encoding.Protobuf;
 import chat.samara.wire.frame.FrameCodec;
 import chat.samara.wire.frame.FrameSamples;
 import chat.samara.wire.identity.DeviceCertificate;
+import chat.samara.wire.identity.Moved;
+import chat.samara.wire.identity.ServerName;
+import chat.samara.wire.identity.UserId;
 import chat.samara.wire.message.Franking;
 import chat.samara.wire.message.MessageContext;
 import com.google.protobuf.MessageLite;
@@ -47,6 +50,14 @@ class GoldenFilesTest {
         all.put(
                 "device_certificate",
                 DeviceCertificate.issue(ALICE_IDENTITY, ALICE, ALICE_DEVICE.publicKey())
+                        .encoded());
+        all.put(
+                "moved",
+                Moved.say(
+                                ALICE_IDENTITY,
+                                ALICE,
+                                new UserId("alice", new ServerName("paris.example")),
+                                1_790_000_000_000L)
                         .encoded());
         return all;
     }

@@ -14,6 +14,8 @@ import java.nio.charset.StandardCharsets;
 public enum SigningLabel {
     /** An identity key over a {@code DeviceCertificateBody}. */
     DEVICE_CERTIFICATE("samara/v1/device-certificate"),
+    /** An identity key over a {@code MovedBody}. */
+    MOVED("samara/v1/moved"),
     /** A root key over a {@code ManifestBody}. */
     MANIFEST("samara/v1/manifest"),
     /** A device's signature key over a {@code LoginBody}. */
