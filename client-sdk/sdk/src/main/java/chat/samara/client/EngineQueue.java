@@ -1,7 +1,9 @@
 package chat.samara.client;
 
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
@@ -80,6 +82,23 @@ final class EngineQueue {
         frameBytes -= first.bytes();
         notifyAll();
         return Optional.of(first.work());
+    }
+
+    /** The works of this kind that are next in order, without waiting: so many at most, and no more bytes of frames but for one. */
+    synchronized <W extends Runnable> List<W> takeFollowing(Class<W> kind, int countMax, long bytesMax) {
+        List<W> following = new ArrayList<>();
+        long bytes = 0;
+        while (!waiting.isEmpty()
+                && kind.isInstance(waiting.element().work())
+                && following.size() < countMax
+                && bytes < bytesMax) {
+            Waiting next = waiting.remove();
+            bytes += next.bytes();
+            following.add(kind.cast(next.work()));
+        }
+        frameBytes -= bytes;
+        notifyAll();
+        return following;
     }
 
     /** Whether the end was. */

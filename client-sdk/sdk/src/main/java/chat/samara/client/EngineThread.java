@@ -9,6 +9,8 @@ import chat.samara.client.transport.ServerConnection;
 import chat.samara.client.transport.TlsDialer;
 import chat.samara.mls.codec.Bytes;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -77,8 +79,33 @@ final class EngineThread {
         return taken;
     }
 
-    private Runnable handling(DeviceEvent event) {
-        return () -> carryOut(engine.handle(event, clocks.get()));
+    private Happening handling(DeviceEvent event) {
+        return new Happening(event);
+    }
+
+    /** An event that waits; {@link #handle} takes it with those that wait behind it. */
+    private final class Happening implements Runnable {
+        private final DeviceEvent event;
+
+        Happening(DeviceEvent event) {
+            this.event = event;
+        }
+
+        @Override
+        public void run() {
+            handle(this);
+        }
+    }
+
+    /** What waits goes into one turn, as far as that holds it: each turn is one commit to the disk, however little it changes. */
+    private void handle(Happening first) {
+        Deque<DeviceEvent> events = new ArrayDeque<>();
+        events.add(first.event);
+        queue.takeFollowing(Happening.class, Limits.EVENTS_PER_TURN_MAX - 1, Limits.FRAME_BYTES_PER_TURN_MAX)
+                .forEach(next -> events.add(next.event));
+        while (!events.isEmpty()) {
+            carryOut(engine.handle(events, clocks.get()));
+        }
     }
 
     /**

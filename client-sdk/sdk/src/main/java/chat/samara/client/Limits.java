@@ -8,6 +8,12 @@ final class Limits {
     /** Bytes of frames that wait for the engine; one frame always fits. */
     static final long ENGINE_FRAME_BYTES_MAX = 4L << 20;
 
+    /** Frames and commands that share one turn of the engine, and its one commit to the disk. */
+    static final int EVENTS_PER_TURN_MAX = 256;
+
+    /** Bytes of frames that do so, beyond the one that passes it. */
+    static final long FRAME_BYTES_PER_TURN_MAX = 256 << 10;
+
     /** Events that can be read nowhere else ({@link chat.samara.client.device.ClientEvent#isToldOnly}) and wait for listeners beyond all others. */
     static final int TOLD_ONLY_EVENTS_MAX = 1_000;
 

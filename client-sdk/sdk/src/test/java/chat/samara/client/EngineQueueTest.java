@@ -54,6 +54,34 @@ class EngineQueueTest {
         assertThat(queue.take(0)).isPresent();
     }
 
+    /** Works of a kind. */
+    private static final class Kind implements Runnable {
+        @Override
+        public void run() {}
+    }
+
+    @Test
+    @DisplayName(
+            "gives what is next of one kind at once, no further than to the next of another, so many and so many bytes")
+    void following() throws InterruptedException {
+        EngineQueue roomy = new EngineQueue(100, 1_000);
+        roomy.addFrame(40, new Kind());
+        roomy.add(new Kind());
+        roomy.addFrame(40, new Kind());
+        roomy.add(EngineQueueTest::nothing);
+        roomy.add(new Kind());
+
+        assertThat(roomy.takeFollowing(Kind.class, 1, 1_000)).hasSize(1);
+        assertThat(roomy.takeFollowing(Kind.class, 10, 1_000)).hasSize(2);
+        assertThat(roomy.takeFollowing(Kind.class, 10, 1_000)).isEmpty();
+        assertThat(roomy.take(0)).isPresent();
+        assertThat(roomy.takeFollowing(Kind.class, 10, 1_000)).hasSize(1);
+        for (int i = 0; i < 3; i++) {
+            roomy.addFrame(40, new Kind());
+        }
+        assertThat(roomy.takeFollowing(Kind.class, 10, 50)).hasSize(2);
+    }
+
     @Test
     @DisplayName("takes a frame larger than all its room when nothing else waits")
     void largeFrame() throws InterruptedException {

@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Queue;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
@@ -35,7 +36,7 @@ import java.util.stream.Stream;
  * <p>Bytes from the server never cause an exception. If the store or a bug throws, the engine must be dropped: a new one over the
  * same store goes on from what is durable. Closing is dropping too.
  *
- * <p>How a call runs: one event is taken by the part it concerns, which changes rows and memory together; then every channel that was
+ * <p>How a call runs: one event, or several that wait, is taken by the part it concerns, which changes rows and memory together; then every channel that was
  * touched is asked what it can send now; then the turn's rows become durable in one transaction; then its effects are returned.
  */
 public final class DeviceEngine {
@@ -170,6 +171,11 @@ public final class DeviceEngine {
             throw new IllegalStateException("handle was called before start");
         }
         Turn turn = begin(at);
+        take(turn, event);
+        return finish(turn);
+    }
+
+    private void take(Turn turn, DeviceEvent event) {
         if (event instanceof DeviceEvent.Command command) {
             commands.take(turn, command);
         } else {
@@ -178,7 +184,31 @@ public final class DeviceEngine {
             }
             session.handle(turn, event);
         }
+    }
+
+    /**
+     * Takes what has come meanwhile, in order, and removes it from the queue: one event, and those behind it that can share its turn, which are texts to be
+     * sent and frames of a session. So many have one transaction, and what follows from all of them is done once. To be called again until the queue is
+     * empty.
+     */
+    public List<DeviceEffect> handle(Queue<DeviceEvent> waiting, Now at) {
+        DeviceEvent first = waiting.remove();
+        if (!isShared(first)) {
+            return handle(first, at);
+        }
+        if (!started) {
+            throw new IllegalStateException("handle was called before start");
+        }
+        Turn turn = begin(at);
+        take(turn, first);
+        while (!waiting.isEmpty() && isShared(waiting.element()) && !turn.isFull()) {
+            take(turn, waiting.remove());
+        }
         return finish(turn);
+    }
+
+    private boolean isShared(DeviceEvent event) {
+        return event instanceof DeviceEvent.SendText || (event instanceof DeviceEvent.FrameReceived && link.isOnline());
     }
 
     private Turn begin(Now at) {

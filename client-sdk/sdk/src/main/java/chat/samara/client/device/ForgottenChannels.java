@@ -232,7 +232,7 @@ final class ForgottenChannels {
     void goOn(Turn turn) {
         for (ChannelId channel : channels.beingForgotten()) {
             if (isErased(turn, channel)) {
-                turn.store().delete(DeviceTable.CHANNEL, Keys.channel(channel));
+                turn.erase(channel);
                 channels.forgotten(channel);
                 Long command = commands.remove(channel);
                 if (command != null) {

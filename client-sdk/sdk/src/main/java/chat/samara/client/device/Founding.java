@@ -255,7 +255,7 @@ final class Founding {
 
     private void leaveNoTrace(Turn turn, LiveChannel channel) {
         List.copyOf(channel.outgoing().values()).forEach(head -> outgoing.forget(turn, channel, head));
-        turn.store().delete(DeviceTable.CHANNEL, Keys.channel(channel.id()));
+        turn.erase(channel.id());
         channels.remove(channel);
     }
 

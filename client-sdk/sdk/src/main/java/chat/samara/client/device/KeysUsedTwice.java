@@ -1,7 +1,6 @@
 package chat.samara.client.device;
 
 import chat.samara.client.device.LiveChannel.OutgoingHead;
-import chat.samara.client.stored.StoredOutgoingKind;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.channel.HandshakeRules;
 import chat.samara.wire.log.Entry;
@@ -67,10 +66,7 @@ final class KeysUsedTwice {
         if (generation.isEmpty()) {
             return Optional.empty();
         }
-        return channel.outgoing().values().stream()
-                .filter(head -> head.kind == StoredOutgoingKind.MESSAGE
-                        && head.epoch == record.epoch()
-                        && head.generation.equals(generation))
+        return channel.queue().sealedUnder(record.epoch(), generation.getAsInt()).stream()
                 .filter(head -> !PayloadForm.saysTheSameOfItsSender(
                         Stored.bytes(
                                 OutgoingRows.row(turn.store(), channel, head).getPayload()),

@@ -2,8 +2,8 @@ package chat.samara.client.device;
 
 /** The engine's bounds, in one place (I7). */
 final class Limits {
-    /** Records of one channel that are under way to the server at once. */
-    static final int SUBMISSIONS_IN_FLIGHT_MAX = 32;
+    /** Records of one channel that are under way to the server at once: with fewer, each round trip, and each commit to the disk, is for fewer. */
+    static final int SUBMISSIONS_IN_FLIGHT_MAX = 128;
 
     /**
      * How long, since anything was last heard of a message, the next one waits for earlier ones of an older epoch, which the own server has

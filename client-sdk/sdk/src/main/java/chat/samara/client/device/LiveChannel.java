@@ -369,8 +369,13 @@ final class LiveChannel implements Comparable<LiveChannel> {
         return row;
     }
 
+    /** Its row is written at the end of the turn, as that leaves it. */
     void save(Turn turn) {
-        turn.store().put(DeviceTable.CHANNEL, Keys.channel(id), row.build());
+        turn.changed(this);
+    }
+
+    void write(StoreTransaction store) {
+        store.put(DeviceTable.CHANNEL, Keys.channel(id), row.build());
     }
 
     LogPosition position() {

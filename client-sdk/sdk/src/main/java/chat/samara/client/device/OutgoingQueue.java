@@ -29,9 +29,14 @@ final class OutgoingQueue {
     private final TreeSet<Long> refused = new TreeSet<>();
     private final TreeSet<Long> commits = new TreeSet<>();
     private final TreeSet<Long> undecided = new TreeSet<>();
+    private final Map<SealedUnder, TreeSet<Long>> sealedUnder = new HashMap<>();
+    private final Map<Long, SealedUnder> keyOf = new HashMap<>();
     private long allBytes;
     private long refusedBytes;
     private long looks;
+
+    /** An own key of an epoch's ratchet. */
+    private record SealedUnder(long epoch, int generation) {}
 
     NavigableMap<Long, OutgoingHead> all() {
         return Collections.unmodifiableNavigableMap(all);
@@ -74,6 +79,36 @@ final class OutgoingQueue {
         boolean underWay = head.state == StoredOutgoingState.SEALED
                 || (head.state == StoredOutgoingState.AT_SERVER && !head.ordered);
         put(undecided, head, here && head.kind == StoredOutgoingKind.MESSAGE && underWay);
+        index(
+                head.number,
+                here && head.kind == StoredOutgoingKind.MESSAGE && head.generation.isPresent()
+                        ? Optional.of(new SealedUnder(head.epoch, head.generation.getAsInt()))
+                        : Optional.empty());
+    }
+
+    private void index(long number, Optional<SealedUnder> key) {
+        SealedUnder before = key.isPresent() ? keyOf.put(number, key.get()) : keyOf.remove(number);
+        if (Optional.ofNullable(before).equals(key)) {
+            return;
+        }
+        if (before != null) {
+            TreeSet<Long> others = sealedUnder.get(before);
+            if (others != null) {
+                others.remove(number);
+                if (others.isEmpty()) {
+                    sealedUnder.remove(before);
+                }
+            }
+        }
+        key.ifPresent(
+                it -> sealedUnder.computeIfAbsent(it, none -> new TreeSet<>()).add(number));
+    }
+
+    /** Messages that are sealed under this own key, in the order of sending. */
+    List<OutgoingHead> sealedUnder(long epoch, int generation) {
+        return sealedUnder.getOrDefault(new SealedUnder(epoch, generation), new TreeSet<>()).stream()
+                .map(this::look)
+                .toList();
     }
 
     /** Messages that were said one after the other have the same names most often: those are in memory once. */

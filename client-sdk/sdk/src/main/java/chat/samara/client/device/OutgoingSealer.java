@@ -43,8 +43,18 @@ final class OutgoingSealer {
         }
     }
 
-    /** Seals in order what the server can be handed over now. */
+    /** Seals in order what the server can be handed over now. The ratchet's steps are kept once, with the last of them. */
     Sealed sealWhatCanBe(Turn turn, LiveChannel channel, OwnIdentity own) {
+        Optional<OutgoingHead> first = channel.queue().firstComposed();
+        Sealed sealed = seal(turn, channel, own);
+        if (first.isPresent() && !channel.queue().firstComposed().equals(first)) {
+            channel.loadedGroup().ifPresent(group -> vault.save(turn, channel, group));
+            channel.save(turn);
+        }
+        return sealed;
+    }
+
+    private Sealed seal(Turn turn, LiveChannel channel, OwnIdentity own) {
         Optional<OutgoingHead> next = channel.queue().firstComposed();
         if (next.isPresent() && channel.is(Membership.RETURNING)) {
             // The commit by which this device returns was made later, and goes first.
@@ -114,8 +124,6 @@ final class OutgoingSealer {
                             List.of(e.code().name())));
             return true;
         }
-        vault.save(turn, channel, group);
-        channel.save(turn);
         StoredSealing.Builder sealing = StoredSealing.newBuilder().setPayloadHash(PayloadForm.hashOf(sealed.payload()));
         sealed.proof().ifPresent(sealing::setProof);
         StoredOutgoing.Builder written = row.toBuilder()

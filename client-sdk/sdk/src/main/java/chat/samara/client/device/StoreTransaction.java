@@ -14,14 +14,16 @@ import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
-/** Everything that one turn of the engine changes: reads see it, and it becomes durable at once or not at all. */
+/**
+ * Everything that one turn of the engine changes: reads see it, and it becomes durable at once or not at all. Of a row that changes several times only the last
+ * state is written: a ratchet that has made a hundred steps is one row.
+ */
 final class StoreTransaction {
     /** Tables of what a person is shown of a channel. Their keys begin with its id. */
     private static final List<DeviceTable> SHOWN =
             List.of(DeviceTable.CHANNEL, DeviceTable.HISTORY, DeviceTable.OUTGOING, DeviceTable.PROVISIONAL);
 
     private final DeviceStore store;
-    private final List<DeviceStore.Write> writes = new ArrayList<>();
     private long bytes;
 
     /** In the order of the keys, so that to look at a range costs what is in it, and not all that the transaction has changed. */
@@ -45,15 +47,21 @@ final class StoreTransaction {
     }
 
     void put(DeviceTable table, Bytes key, byte[] value) {
-        bytes += key.size() + value.length;
-        writes.add(new DeviceStore.Write.Put(table, key, value));
-        changed(table).put(key, Optional.of(value));
+        change(table, key, Optional.of(value));
     }
 
     void delete(DeviceTable table, Bytes key) {
-        bytes += key.size();
-        writes.add(new DeviceStore.Write.Delete(table, key));
-        changed(table).put(key, Optional.empty());
+        change(table, key, Optional.empty());
+    }
+
+    private void change(DeviceTable table, Bytes key, Optional<byte[]> value) {
+        Optional<byte[]> before = changed(table).put(key, value);
+        bytes += before == null ? key.size() : -lengthOf(before);
+        bytes += lengthOf(value);
+    }
+
+    private static int lengthOf(Optional<byte[]> value) {
+        return value.map(it -> it.length).orElse(0);
     }
 
     private NavigableMap<Bytes, Optional<byte[]>> changed(DeviceTable table) {
@@ -98,9 +106,13 @@ final class StoreTransaction {
 
     /** Makes all of it durable; a transaction that changes nothing costs nothing. */
     void commit() {
+        List<DeviceStore.Write> writes = new ArrayList<>();
+        // In the order of the keys, so that rows that stand together are written together.
+        changed.forEach((table, rows) -> rows.forEach(
+                (key, value) -> writes.add(value.<DeviceStore.Write>map(it -> new DeviceStore.Write.Put(table, key, it))
+                        .orElseGet(() -> new DeviceStore.Write.Delete(table, key)))));
         if (!writes.isEmpty()) {
             store.commit(List.copyOf(writes));
-            writes.clear();
             changed.clear();
         }
     }

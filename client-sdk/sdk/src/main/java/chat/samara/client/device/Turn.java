@@ -5,8 +5,10 @@ import chat.samara.client.refusal.RefusalCode;
 import chat.samara.wire.log.ChannelId;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /** One call of the engine: its time, its transaction, and the effects that leave once that is durable. */
@@ -17,6 +19,9 @@ final class Turn {
     private final List<DeviceEffect> effects = new ArrayList<>();
     private final TreeSet<LiveChannel> touched = new TreeSet<>();
     private long unpackedBytes;
+
+    /** Channels whose rows have changed: each is written once, as the turn leaves it. */
+    private final Map<ChannelId, LiveChannel> changed = new TreeMap<>();
 
     /** What has shown that the state is older than what was sent under the device's key. */
     private Optional<OldState> oldState = Optional.empty();
@@ -58,7 +63,7 @@ final class Turn {
 
     /** Whether it has changed anything yet: if not, what is durable is all there is. */
     boolean hasChanges() {
-        return store.bytes() > 0;
+        return store.bytes() > 0 || !changed.isEmpty();
     }
 
     /** There is more to do in another turn. */
@@ -118,8 +123,21 @@ final class Turn {
         return taken;
     }
 
+    /** The channel's row has changed. */
+    void changed(LiveChannel channel) {
+        changed.put(channel.id(), channel);
+    }
+
+    /** The channel's row is to be gone. */
+    void erase(ChannelId channel) {
+        changed.remove(channel);
+        store.delete(DeviceTable.CHANNEL, Keys.channel(channel));
+    }
+
     /** Makes the turn's changes durable, and only then hands out its effects. */
     List<DeviceEffect> finish() {
+        changed.values().forEach(channel -> channel.write(store));
+        changed.clear();
         SortedSet<ChannelId> shown = store.channelsShown();
         store.commit();
         if (!shown.isEmpty()) {

@@ -11,12 +11,14 @@ import chat.samara.wire.identity.UserId;
 import chat.samara.wire.log.ChannelId;
 import chat.samara.wire.proto.ServerFrame;
 import com.google.protobuf.ByteString;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
@@ -134,6 +136,9 @@ final class Village {
         long largestTellingChars;
 
         private boolean goesOn;
+
+        /** How many frames that wait it takes in one turn. */
+        int framesPerTurn = 1;
 
         /** The application takes nothing of what it was told. */
         boolean holdGoingOn;
@@ -278,9 +283,31 @@ final class Village {
             if (engine.isEmpty() || session == null || session.out.isEmpty()) {
                 return false;
             }
-            Bytes frame = session.out.poll();
-            carryOut(engine().handle(new DeviceEvent.FrameReceived(ownConnection, frame), time()));
+            if (framesPerTurn == 1) {
+                Bytes frame = session.out.poll();
+                carryOut(engine().handle(new DeviceEvent.FrameReceived(ownConnection, frame), time()));
+                return true;
+            }
+            Queue<DeviceEvent> frames = new ArrayDeque<>();
+            while (frames.size() < framesPerTurn && !session.out.isEmpty()) {
+                frames.add(new DeviceEvent.FrameReceived(ownConnection, session.out.poll()));
+            }
+            handle(frames);
             return true;
+        }
+
+        private void handle(Queue<DeviceEvent> events) {
+            while (!events.isEmpty() && engine.isPresent()) {
+                carryOut(engine().handle(events, time()));
+            }
+        }
+
+        /** Says several that wait for the engine at once. */
+        void sendTogether(ChannelId channel, List<String> texts) {
+            Queue<DeviceEvent> events = new ArrayDeque<>();
+            texts.forEach(text -> events.add(new DeviceEvent.SendText(nextCommand(), channel, text)));
+            handle(events);
+            settle();
         }
 
         /** A frame that this server would not have sent. */
