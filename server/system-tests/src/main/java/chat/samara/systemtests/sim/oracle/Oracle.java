@@ -219,11 +219,9 @@ public final class Oracle implements WireTap, DiskWatch {
     Optional<Stretch> stayToLearnOf(String host, String channel) {
         return devices.isDisturbed(host)
                 ? Optional.empty()
-                : memberships.stretches(channel, devices.idsOn(host)).stream()
-                        .filter(stretch -> !stretch.open()
-                                && !devices.hasToldOf(host, channel, stretch)
-                                && !wasKeptOut(host, channel, stretch))
-                        .findFirst();
+                : Stretch.firstOver(
+                        memberships.stretches(channel, devices.idsOn(host)),
+                        stretch -> devices.hasToldOf(host, channel, stretch) || wasKeptOut(host, channel, stretch));
     }
 
     /** The store on this host was set back behind this place of a channel's log. */

@@ -1,6 +1,8 @@
 package chat.samara.systemtests.sim.oracle;
 
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
 
 /**
  * A device's membership of a channel, from one addition to the removal that ended it.
@@ -27,6 +29,13 @@ public record Stretch(long joinSeq, long joinEpoch, long leaveSeq) {
     static boolean isRemovedSince(List<Stretch> stretches, long epoch) {
         return stretches.stream().anyMatch(stretch -> !stretch.open())
                 && stretches.stream().noneMatch(stretch -> stretch.open() && epoch >= stretch.joinEpoch());
+    }
+
+    /** The first that is over and is not known; empty if there is none: what is not over is seen by what it leads to. */
+    static Optional<Stretch> firstOver(List<Stretch> stretches, Predicate<Stretch> isKnown) {
+        return stretches.stream()
+                .filter(stretch -> !stretch.open() && !isKnown.test(stretch))
+                .findFirst();
     }
 
     Stretch endedAt(long seq) {
