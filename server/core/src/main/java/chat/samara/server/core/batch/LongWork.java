@@ -19,6 +19,7 @@ import java.util.TreeSet;
 public final class LongWork {
     private final Journal journal;
     private final long stepBytesMax;
+    private final RoomOfPeers room;
 
     /** Of each peer, the work that has waited for longest is first. */
     private final Map<ServerName, Deque<Step>> waiting = new TreeMap<>();
@@ -26,10 +27,19 @@ public final class LongWork {
     /** Of each peer, the channels of which something waits that is done once. */
     private final Map<ServerName, Set<ChannelId>> later = new TreeMap<>();
 
-    /** @param stepBytesMax bytes of groups, and bytes to write, after which a step is over */
-    public LongWork(Journal journal, long stepBytesMax) {
+    /**
+     * @param stepBytesMax bytes of groups, and bytes to write, after which a step is over
+     * @param bytesWaitingMax bytes in memory of what waits of all peers, as {@link RoomOfPeers} has them
+     */
+    public LongWork(Journal journal, long stepBytesMax, long bytesWaitingMax) {
         this.journal = journal;
         this.stepBytesMax = stepBytesMax;
+        this.room = new RoomOfPeers(bytesWaitingMax);
+    }
+
+    /** The room for one kind of what waits, so many bytes of a peer: all kinds together have that of all peers. */
+    public RoomOfPeers.Kind room(long bytesOfPeerMax) {
+        return room.kind(bytesOfPeerMax);
     }
 
     /** A work that is done step by step. */

@@ -12,7 +12,6 @@ import chat.samara.server.core.account.Accounts;
 import chat.samara.server.core.batch.Format;
 import chat.samara.server.core.batch.Journal;
 import chat.samara.server.core.batch.LongWork;
-import chat.samara.server.core.batch.RoomOfPeers;
 import chat.samara.server.core.channel.epoch.Epochs;
 import chat.samara.server.core.channel.follower.Dropping;
 import chat.samara.server.core.channel.follower.EntryIntake;
@@ -77,7 +76,6 @@ public final class ChannelService {
     private final ServerIdentity identity;
     private final Journal journal;
     private final LongWork longWork;
-    private final RoomOfPeers roomOfPeers;
     private final Channels channels;
     private final OwnWord ownWord;
     private final Asking asking;
@@ -122,8 +120,7 @@ public final class ChannelService {
             Links links) {
         this.identity = identity;
         this.journal = journal;
-        this.longWork = new LongWork(journal, config.stepBytesMax());
-        this.roomOfPeers = new RoomOfPeers(config.peersBytesWaitingMax());
+        this.longWork = new LongWork(journal, config.stepBytesMax(), config.peersBytesWaitingMax());
         KeyPackageTable keyPackages = new KeyPackageTable(journal);
 
         // What all rooms stand on.
@@ -174,8 +171,8 @@ public final class ChannelService {
         this.fetching = new FetchRequests(journal, channels, welcomes);
         AsHub asHub = asHub(disk, peers, links, rules, hub);
         Receipts receipts = new Receipts(channels, outbox, follower, rejections, standstill, refused, longWork);
-        this.peerMessages = new PeerMessages(
-                longWork, roomOfPeers, channels, asHub, follower, receipts, new GivingBack(journal), provisionals);
+        this.peerMessages =
+                new PeerMessages(longWork, channels, asHub, follower, receipts, new GivingBack(journal), provisionals);
         Exchange exchange = new Exchange(config, journal, links, longWork, asHub, epochs);
         this.federation = new Federation(journal, exchange, asHub, follower, outbox, epochs, provisionals);
     }
@@ -191,13 +188,12 @@ public final class ChannelService {
         HubShares shares = new HubShares(config.hubMebibytesPerDay(), disk, journal);
         Proving proving = new Proving(outbox, peers, forks);
         Replica replica = new Replica(journal, channels, rules, writer, outbox, forks, quotas);
-        EntryIntake intake =
-                new EntryIntake(journal, channels, longWork, roomOfPeers, proving, replica, dropping, shares);
+        EntryIntake intake = new EntryIntake(journal, channels, longWork, proving, replica, dropping, shares);
         return new Follower(config, journal, channels, queue, heads, dropping, shares, intake);
     }
 
     private AsHub asHub(Disk disk, Peers peers, Links links, Rules rules, Hub hub) {
-        HubIntake intake = new HubIntake(journal, longWork, roomOfPeers, channels, peers, links, disk, hub, peerQuotas);
+        HubIntake intake = new HubIntake(journal, longWork, channels, peers, links, disk, hub, peerQuotas);
         PullQueue queue = PullQueue.alwaysOf(Limits.TAKING_BACK_BYTES_PER_PULL, links, journal);
         LogVerifier verifier = new LogVerifier(identity.rootPublicKey(), peers::rootKey);
         TakenBack takenBack = new TakenBack(journal, channels, rules, writer, outbox, ownWord);

@@ -4,7 +4,6 @@ import chat.samara.mls.codec.Bytes;
 import chat.samara.server.core.Limits;
 import chat.samara.server.core.batch.InOrder;
 import chat.samara.server.core.batch.LongWork;
-import chat.samara.server.core.batch.RoomOfPeers;
 import chat.samara.server.core.channel.follower.Follower;
 import chat.samara.server.core.channel.follower.GivingBack;
 import chat.samara.server.core.channel.provisional.Provisionals;
@@ -50,7 +49,6 @@ public final class PeerMessages {
 
     PeerMessages(
             LongWork longWork,
-            RoomOfPeers room,
             Channels channels,
             AsHub asHub,
             Follower follower,
@@ -63,8 +61,8 @@ public final class PeerMessages {
         this.receipts = receipts;
         this.givingBack = givingBack;
         this.provisionals = provisionals;
-        this.shared = InOrder.ofParts(longWork, room.kind(Limits.SHARED_CHANNELS_BYTES_WAITING_MAX));
-        this.answers = InOrder.ofParts(longWork, room.kind(Limits.RECORD_BYTES_WAITING_MAX));
+        this.shared = InOrder.ofParts(longWork, longWork.room(Limits.SHARED_CHANNELS_BYTES_WAITING_MAX));
+        this.answers = InOrder.ofParts(longWork, longWork.room(Limits.RECORD_BYTES_WAITING_MAX));
     }
 
     public void sharedChannels(ServerName peer, SharedChannels frame) {

@@ -21,9 +21,9 @@ final class InOrderTest {
     private static final ServerName OTHER = new ServerName("hanoi.example");
     private static final int BYTES_MAX = 100;
 
-    private final LongWork longWork = new LongWork(new Journal(new MemoryStore()), 2 * Limits.STEP_BYTES_PER_RECORD);
-    private final RoomOfPeers room = new RoomOfPeers(2L * BYTES_MAX);
-    private final RoomOfPeers.Kind kind = room.kind(BYTES_MAX);
+    private final LongWork longWork =
+            new LongWork(new Journal(new MemoryStore()), 2 * Limits.STEP_BYTES_PER_RECORD, 2L * BYTES_MAX);
+    private final RoomOfPeers.Kind kind = longWork.room(BYTES_MAX);
     private final InOrder<LongWork.Budget> inOrder = InOrder.ofParts(longWork, kind);
     private final List<String> done = new ArrayList<>();
 
@@ -99,7 +99,7 @@ final class InOrderTest {
     @Test
     @DisplayName("is not taken where what waits of all leaves the peer no room")
     void roomOfAll() {
-        RoomOfPeers.Kind other = room.kind(3L * BYTES_MAX);
+        RoomOfPeers.Kind other = longWork.room(3L * BYTES_MAX);
         other.take(OTHER, 2L * BYTES_MAX);
         other.take(PEER, BYTES_MAX - 10);
         assertThat(add(PEER, "a", 3, 20)).as("more than its part").isFalse();

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 final class LongWorkTest {
     private static final ServerName PEER = new ServerName("tunis.example");
 
-    private final LongWork longWork = new LongWork(new Journal(new MemoryStore()), 1);
+    private final LongWork longWork = new LongWork(new Journal(new MemoryStore()), 1, 1);
     private final List<String> done = new ArrayList<>();
 
     private void begin(String name, int steps) {

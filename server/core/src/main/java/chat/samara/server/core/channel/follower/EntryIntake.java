@@ -42,7 +42,6 @@ public final class EntryIntake {
             Journal journal,
             Channels channels,
             LongWork longWork,
-            RoomOfPeers room,
             Proving proving,
             Replica replica,
             Dropping dropping,
@@ -50,7 +49,7 @@ public final class EntryIntake {
         this.journal = journal;
         this.channels = channels;
         this.longWork = longWork;
-        this.room = room.kind(Limits.ENTRY_BYTES_PULLED_WAITING_MAX);
+        this.room = longWork.room(Limits.ENTRY_BYTES_PULLED_WAITING_MAX);
         this.log = new LogTable(journal);
         this.proving = proving;
         this.replica = replica;

@@ -5,7 +5,6 @@ import chat.samara.server.core.Limits;
 import chat.samara.server.core.batch.InOrder;
 import chat.samara.server.core.batch.Journal;
 import chat.samara.server.core.batch.LongWork;
-import chat.samara.server.core.batch.RoomOfPeers;
 import chat.samara.server.core.channel.log.OriginTable;
 import chat.samara.server.core.channel.log.OriginTable.Decision;
 import chat.samara.server.core.channel.member.FollowerTable;
@@ -72,7 +71,6 @@ public final class HubIntake {
     public HubIntake(
             Journal journal,
             LongWork longWork,
-            RoomOfPeers room,
             Channels channels,
             Peers peers,
             Links links,
@@ -90,7 +88,10 @@ public final class HubIntake {
         this.submissions = new SubmissionTable(journal);
         this.inVain = new InVainOfPeers(journal);
         this.waiting = new InOrder<>(
-                longWork, room.kind(Limits.RECORD_BYTES_WAITING_MAX), Step::new, (origin, step) -> push(origin, step));
+                longWork,
+                longWork.room(Limits.RECORD_BYTES_WAITING_MAX),
+                Step::new,
+                (origin, step) -> push(origin, step));
     }
 
     /** Records came from an origin. What it sent before comes first. */
