@@ -39,23 +39,7 @@ public record Surroundings(
         Clock clock,
         TerminalWidth width,
         Duration burstPause) {
-    /** Where a relative path begins, of a command that another process was asked for. */
-    public static final String START_FOLDER = "SAMARA_START_FOLDER";
-
     private static final int INDENT = 3;
-
-    /** The file that a person has named where they have typed the command. */
-    public Path file(Path named) throws CommandFailure {
-        String start = environment.getOrDefault(START_FOLDER, "");
-        Path file = Path.of(start).resolve(named);
-        if (!start.isEmpty() && (file.startsWith("/dev") || file.startsWith("/proc"))) {
-            throw new CommandFailure(
-                    ExitCode.USAGE,
-                    "the samara that has this profile open cannot read " + named
-                            + ", which is of your shell alone; write it into a file, and name that.");
-        }
-        return file;
-    }
 
     /** A sentence beside the result, made safe to print: one line, and on a terminal no row of it begins where a message does. */
     public void say(String sentence) {

@@ -5,8 +5,9 @@ import static org.awaitility.Awaitility.await;
 
 import chat.samara.cli.hosting.Guest;
 import chat.samara.cli.hosting.Host;
-import chat.samara.client.channel.Membership;
 import chat.samara.client.channel.MessageBody;
+import chat.samara.client.refusal.ClientException;
+import chat.samara.client.refusal.RefusalCode;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -24,12 +25,16 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @DisplayName("While a profile is open in one samara, another one")
 @Timeout(60)
@@ -45,9 +50,10 @@ class HostingTest {
     private FakeClient.FakeChannel home;
 
     @BeforeEach
-    void serve() {
+    void serve() throws IOException {
         hosting.client.account = Optional.of(FakeClient.account("alice@berlin.example"));
         home = hosting.client.addChannel("home", 0xab);
+        Files.writeString(folder.resolve("profile.header"), "of the profile's owner");
         host = hosting.serve(folder);
         guest.looksForHosts = true;
         guest.environment.remove("SAMARA_PASSPHRASE");
@@ -102,17 +108,25 @@ class HostingTest {
         assertThat(run("send home")).isEqualTo(ExitCode.USAGE.number());
     }
 
-    @Test
-    @DisplayName("can be asked, and answers from its own input")
-    void isAsked() {
-        home.membership = Membership.REMOVED;
-        guest.in = "no\n".getBytes(StandardCharsets.UTF_8);
-        run("channel forget home");
-        assertThat(hosting.client.calls).noneMatch(call -> call.startsWith("forgot"));
-        guest.in = "yes\n".getBytes(StandardCharsets.UTF_8);
-        assertThat(run("channel forget home")).isZero();
-        assertThat(hosting.client.calls).anyMatch(call -> call.startsWith("forgot"));
-        assertThat(guest.err()).contains("Type yes:");
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "verify bob@tunis.example --matches",
+                "verify bob@tunis.example --accept-new-key",
+                "device take-over",
+                "channel forget home --yes"
+            })
+    @DisplayName("has nothing done that takes the passphrase, by whatever it sends")
+    void takesThePassphrase(String line) throws Exception {
+        assertThat(run(line)).isEqualTo(ExitCode.PROFILE.number());
+        assertThat(guest.err()).contains("takes the passphrase");
+        try (SocketChannel connection = connect()) {
+            order(connection, line.split(" "));
+            assertThat(exitCode(connection)).isEqualTo(ExitCode.PROFILE.number());
+        }
+        assertThat(hosting.client.calls)
+                .noneMatch(
+                        call -> call.startsWith("forgot") || call.startsWith("verified") || call.startsWith("accept"));
     }
 
     @Test
@@ -127,7 +141,7 @@ class HostingTest {
     @DisplayName("that has gone has its command ended")
     void leaves() throws Exception {
         int before = hosting.client.listeners();
-        try (SocketChannel connection = SocketChannel.open(UnixDomainSocketAddress.of(socket()))) {
+        try (SocketChannel connection = connect()) {
             order(connection, "tail", "home");
             await().atMost(PATIENCE).until(() -> hosting.client.listeners() > before);
         }
@@ -185,18 +199,52 @@ class HostingTest {
     }
 
     @Test
-    @DisplayName("names files from where it was started, and none that only its own shell has")
+    @DisplayName("has no file read for it")
     void files() throws IOException {
-        Path file = Path.of("members-of-home.txt").toAbsolutePath();
-        Files.writeString(file, "bob@tunis.example\n");
-        try {
-            assertThat(run("channel add home --from members-of-home.txt")).isZero();
-        } finally {
-            Files.delete(file);
+        Path file = Files.writeString(folder.resolve("members"), "bob@tunis.example\n");
+        assertThat(run("channel add home --from " + file)).isEqualTo(ExitCode.USAGE.number());
+        assertThat(guest.err()).contains("$(cat");
+        assertThat(hosting.client.calls).noneMatch(call -> call.startsWith("add"));
+    }
+
+    @Test
+    @DisplayName("that has gone before its command had begun has nothing done")
+    void cancelled() throws Exception {
+        CountDownLatch catchingUp = new CountDownLatch(1);
+        CountDownLatch stopped = new CountDownLatch(1);
+        hosting.client.whileCatchingUp = () -> {
+            catchingUp.countDown();
+            try {
+                new CountDownLatch(1).await();
+            } catch (InterruptedException told) {
+                Thread.currentThread().interrupt();
+                stopped.countDown();
+            }
+        };
+        hosting.client.catchUpRefusal = new ClientException(RefusalCode.TIMEOUT, "interrupted while catching up");
+        try (SocketChannel connection = connect()) {
+            order(connection, "channel", "create", "another");
+            assertThat(catchingUp.await(30, TimeUnit.SECONDS)).isTrue();
         }
-        assertThat(hosting.client.calls).anyMatch(call -> call.contains("bob@tunis.example"));
-        assertThat(run("channel add home carol@tunis.example --from /dev/null")).isEqualTo(ExitCode.USAGE.number());
-        assertThat(guest.err()).contains("/dev/null");
+        assertThat(stopped.await(30, TimeUnit.SECONDS)).isTrue();
+        host.close();
+        assertThat(hosting.client.calls).noneMatch(call -> call.startsWith("create"));
+    }
+
+    @Test
+    @DisplayName("says nothing to a process that does not answer, and waits a moment only")
+    void stopped() throws Exception {
+        host.close();
+        try (ServerSocketChannel silent = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            silent.bind(UnixDomainSocketAddress.of(socket()));
+            assertThat(run("send home once")).isEqualTo(ExitCode.PROFILE.number());
+            assertThat(guest.err()).contains("nothing was done", "fg");
+            silent.configureBlocking(false);
+            for (SocketChannel late = silent.accept(); late != null; late = silent.accept()) {
+                assertThat(late.read(ByteBuffer.allocate(10))).isNegative();
+                late.close();
+            }
+        }
     }
 
     @Test
@@ -204,6 +252,19 @@ class HostingTest {
     void ownerOnly() throws IOException {
         assertThat(Files.getPosixFilePermissions(socket()))
                 .containsExactlyInAnyOrder(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE);
+    }
+
+    private SocketChannel connect() throws IOException {
+        return SocketChannel.open(UnixDomainSocketAddress.of(socket()));
+    }
+
+    /** The last frame's, which is its end. */
+    private static int exitCode(SocketChannel connection) throws IOException {
+        ByteBuffer all = ByteBuffer.allocate(1 << 16);
+        while (connection.read(all) >= 0) {
+            assertThat(all.hasRemaining()).isTrue();
+        }
+        return all.getInt(all.position() - Integer.BYTES);
     }
 
     private Path socket() {
@@ -220,7 +281,6 @@ class HostingTest {
             order.writeInt(argument.length());
             order.write(argument.getBytes(StandardCharsets.UTF_8));
         }
-        order.writeInt(0);
         order.writeInt(0);
         order.writeInt(0);
         order.writeInt(-1);

@@ -323,7 +323,8 @@ public interface Client extends AutoCloseable {
         Optional<Message> message(MessageId message);
 
         /**
-         * A person has read all up to this item of a timeline; never takes back what was read before. Read is read on this device only.
+         * A person has read all up to this item of a timeline; never takes back what was read before. Read is read on this device only. An item that is not ordered
+         * yet says nothing of the log: name the last item of that which was seen as well.
          *
          * @throws ClientException UNKNOWN_MESSAGE if it does not stand in the channel
          */

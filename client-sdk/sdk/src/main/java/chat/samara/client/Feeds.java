@@ -1,6 +1,7 @@
 package chat.samara.client;
 
 import chat.samara.client.device.ClientEvent;
+import chat.samara.client.refusal.ClientClosedException;
 import chat.samara.client.refusal.Refusal;
 import chat.samara.wire.log.ChannelId;
 import java.util.HashSet;
@@ -13,28 +14,28 @@ final class Feeds {
     private final Set<ChannelListFeed> lists = new HashSet<>();
     private Optional<Refusal> ended = Optional.empty();
 
-    /** Begins to tell it of changes, or at once that there will be none. */
-    void add(TimelineFeed feed) {
-        Optional<Refusal> over;
-        synchronized (this) {
-            over = ended;
-            timelines.add(feed);
-        }
-        begin(feed, over);
+    /**
+     * Begins to tell it of changes.
+     *
+     * @throws ClientClosedException where there will be none
+     */
+    synchronized void add(TimelineFeed feed) {
+        requireGoingOn();
+        timelines.add(feed);
+        feed.changed();
     }
 
     /** The same of a list. */
-    void add(ChannelListFeed feed) {
-        Optional<Refusal> over;
-        synchronized (this) {
-            over = ended;
-            lists.add(feed);
-        }
-        begin(feed, over);
+    synchronized void add(ChannelListFeed feed) {
+        requireGoingOn();
+        lists.add(feed);
+        feed.changed();
     }
 
-    private static void begin(Feed feed, Optional<Refusal> over) {
-        over.ifPresentOrElse(feed::end, feed::changed);
+    private void requireGoingOn() {
+        ended.ifPresent(why -> {
+            throw new ClientClosedException(why);
+        });
     }
 
     synchronized void remove(Feed feed) {

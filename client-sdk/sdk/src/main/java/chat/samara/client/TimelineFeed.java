@@ -29,6 +29,7 @@ final class TimelineFeed extends Feed implements TimelineView {
     private final TimelineListener listener;
     private final Consumer<Feed> closing;
 
+    private final TimelineMove opening;
     private TimelineMove nextMove;
     private TimelineWindow window = TimelineWindow.END;
     private Timeline told;
@@ -54,7 +55,8 @@ final class TimelineFeed extends Feed implements TimelineView {
             Consumer<Feed> closing) {
         super(callbacks);
         this.channel = channel;
-        this.nextMove = new TimelineMove.ToEnd(count);
+        this.opening = new TimelineMove.ToEnd(count);
+        this.nextMove = opening;
         this.source = source;
         this.listener = listener;
         this.closing = closing;
@@ -72,11 +74,10 @@ final class TimelineFeed extends Feed implements TimelineView {
     @Override
     void look() {
         try {
-            WindowedTimeline found = source.timeline(channel, window, nextMove)
-                    // It was forgotten: nothing of it is left to be shown.
-                    .orElseGet(() -> new WindowedTimeline(TimelineWindow.END, nothing()));
-            nextMove = new TimelineMove.Stay();
-            tell(found);
+            Optional<WindowedTimeline> found = source.timeline(channel, window, nextMove);
+            // Of a channel that was forgotten nothing is left to be shown; it may begin anew.
+            nextMove = found.isPresent() ? new TimelineMove.Stay() : opening;
+            tell(found.orElseGet(() -> new WindowedTimeline(TimelineWindow.END, nothing())));
         } catch (ClientClosedException over) {
             // That is told by ended().
             return;
@@ -149,6 +150,9 @@ final class TimelineFeed extends Feed implements TimelineView {
                         }
                     } catch (ClientClosedException over) {
                         answer.completeExceptionally(new ClientException(over.refusal()));
+                    } catch (RuntimeException bug) {
+                        answer.completeExceptionally(bug);
+                        throw bug;
                     }
                 },
                 () -> answer.completeExceptionally(new ClientException(RefusalCode.CLOSED, "the timeline is closed")));

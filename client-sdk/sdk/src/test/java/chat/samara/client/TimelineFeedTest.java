@@ -246,7 +246,7 @@ class TimelineFeedTest {
     }
 
     @Test
-    @DisplayName("is told once that the device cannot go on, also if it comes after that")
+    @DisplayName("is told once that the device cannot go on, and is refused if it comes after that")
     void ends() {
         TimelineFeed feed = follow(listener);
         runCallbacks();
@@ -257,9 +257,8 @@ class TimelineFeedTest {
         runCallbacks();
         assertThat(ends).containsExactly(OVER);
         assertThat(move).isCompletedExceptionally();
-        follow(listener);
-        runCallbacks();
-        assertThat(ends).containsExactly(OVER, OVER);
+        assertThat(ends).containsExactly(OVER);
         assertThat(updates).hasSize(1);
+        assertThatThrownBy(() -> follow(listener)).isInstanceOf(ClientClosedException.class);
     }
 }

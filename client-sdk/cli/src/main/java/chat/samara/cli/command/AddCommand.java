@@ -70,7 +70,13 @@ final class AddCommand extends MemberChangeCommand {
     List<UserId> users() throws CommandFailure {
         Set<UserId> users = new LinkedHashSet<>(users(members));
         if (file != null) {
-            users.addAll(MemberFile.read(surroundings().file(file)));
+            if (profile().isOfAnother()) {
+                throw new CommandFailure(
+                        ExitCode.USAGE,
+                        "the samara that has this profile open reads no files for others; name them instead: "
+                                + next().line("channel add") + " CHANNEL $(cat " + file + ")");
+            }
+            users.addAll(MemberFile.read(file));
         }
         if (users.isEmpty()) {
             throw new ParameterException(

@@ -162,13 +162,15 @@ final class ChannelCommand implements Parent, Runnable {
         ExitCode run() throws CommandFailure, ClientException {
             try (Client client = open()) {
                 Optional<CommandFailure> stopped = catchUpOrRemark(client);
-                List<Channel> channels = client.channels().stream()
+                List<Listed> channels = client.channels().stream()
+                        .map(channel -> new Listed(channel, channel.summary()))
                         .sorted(Comparator.comparingLong(
-                                        (Channel channel) -> channel.summary().activeMillis())
+                                        (Listed it) -> it.summary().activeMillis())
                                 .reversed())
                         .toList();
-                for (Channel channel : channels) {
-                    ChannelSummary summary = channel.summary();
+                for (Listed listed : channels) {
+                    Channel channel = listed.channel();
+                    ChannelSummary summary = listed.summary();
                     print(
                             describe(channel)
                                     .with("unread", summary.unread().count())
@@ -182,6 +184,9 @@ final class ChannelCommand implements Parent, Runnable {
                 return ended(stopped);
             }
         }
+
+        /** As it was when it was looked at: it may change while all are sorted. */
+        private record Listed(Channel channel, ChannelSummary summary) {}
 
         private static String unread(ChannelSummary summary) {
             Unread unread = summary.unread();

@@ -211,6 +211,7 @@ abstract class Command implements Callable<Integer> {
         try {
             catchUpPatiently(client);
         } catch (ClientException refused) {
+            requireWanted();
             if (refused.code() == RefusalCode.DEVICE_REPLACED) {
                 return Optional.of(failure(refused));
             }
@@ -270,15 +271,23 @@ abstract class Command implements Callable<Integer> {
      *
      * @param decided by that
      */
-    final void catchUpOrGoOn(Client client, String decided) throws ClientException {
+    final void catchUpOrGoOn(Client client, String decided) throws CommandFailure, ClientException {
         try {
             client.awaitCaughtUpOrUnreachable(timeout());
         } catch (ClientException refused) {
+            requireWanted();
             if (ExitCode.of(refused.code()) != ExitCode.LATER) {
                 throw refused;
             }
             remark("Not connected (" + refused.refusal().sentence() + "). To find out " + decided
                     + ", this goes by what the device knew when it was connected last; that may have changed.");
+        }
+    }
+
+    /** Whoever asked for it has gone: what was not begun is not done. */
+    private static void requireWanted() throws CommandFailure {
+        if (Thread.currentThread().isInterrupted()) {
+            throw new CommandFailure(ExitCode.LATER, "it was told to end; nothing was done.");
         }
     }
 

@@ -50,6 +50,7 @@ final class DeviceCommand implements Parent, Runnable {
     static final class TakeOver extends Command {
         @Override
         ExitCode run() throws CommandFailure, ClientException {
+            profile().requireHere();
             try (Client client = open()) {
                 client.takeOver(timeout());
                 Account account = client.whoami().orElseThrow();

@@ -44,6 +44,7 @@ final class ForgetCommand extends Command {
 
     @Override
     ExitCode run() throws CommandFailure, ClientException {
+        profile().requireHere();
         try (Client client = open()) {
             if (client.choose(channelName) instanceof ChannelChoice.None) {
                 // It may have been added to one since it was connected last.

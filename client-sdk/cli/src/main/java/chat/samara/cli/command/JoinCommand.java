@@ -63,6 +63,9 @@ final class JoinCommand extends Command {
             throw new CommandFailure(ExitCode.USAGE, refused.refusal().reason());
         }
         boolean isNew = !profile().exists();
+        if (!isNew) {
+            profile().requireHere();
+        }
         try (Client client = openOrCreate(weakPassphrase, names())) {
             Account account = client.whoami().isEmpty() ? joinAnew(client, isNew) : joinAgain(client);
             print(

@@ -64,6 +64,9 @@ final class VerifyCommand extends Command {
     @Override
     ExitCode run() throws CommandFailure, ClientException {
         UserId user = user(member);
+        if (acceptNewKey || matches) {
+            profile().requireHere();
+        }
         try (Client client = open()) {
             Optional<Account> self =
                     client.whoami().filter(account -> account.user().equals(user));

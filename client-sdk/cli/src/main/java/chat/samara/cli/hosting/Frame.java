@@ -17,6 +17,8 @@ record Frame(Kind kind, byte[] bytes) {
 
     /** What a frame is. Numbers are for ever: two versions may meet. */
     enum Kind {
+        /** The host's first: it is awake, and of this version, four bytes. Before that a guest says nothing, so that what it gave up is never done later. */
+        HELLO(7),
         /** A guest's first: {@link Order}. */
         ORDER(1),
         /** Of the host: it wants something of the guest's standard input. */
@@ -42,8 +44,8 @@ record Frame(Kind kind, byte[] bytes) {
                     return kind;
                 }
             }
-            throw new IOException("a frame of kind " + number + ", expected 1 to " + values().length
-                    + "; perhaps the other process is of another version");
+            throw new IOException("a frame of kind " + number
+                    + " that this version does not know; perhaps the other process is of another");
         }
     }
 

@@ -8,6 +8,7 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -15,10 +16,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /** A command whose profile is open in another process: that one does it, and this one prints what it says. Main thread. */
 public final class Guest {
     private static final int INPUT_BYTES = 64 << 10;
+
+    /** How long the other process has to say that it is there. */
+    private static final long HELLO_MILLIS_MAX = 5_000;
 
     /** What a command heeds of the environment, but for passphrases. */
     private static final List<String> VARIABLES = List.of("HOME", "NO_COLOR", "SAMARA_DEBUG", "SAMARA_PROFILE");
@@ -56,7 +61,14 @@ public final class Guest {
                         () -> Optional.of(
                                 "the samara that has this profile open was told to stop this; what it had taken before is kept: see samara unsent"));
         try (SocketChannel open = connection.get()) {
-            return new Guest(surroundings, open).run(arguments);
+            Guest guest = new Guest(surroundings, open);
+            if (!guest.isHeard(open)) {
+                surroundings.say(
+                        "samara: the samara that has the profile in " + folder
+                                + " open does not answer, or is of another version; nothing was done. Is it stopped (Ctrl-Z)? Go on with it (fg), or end it.");
+                return ExitCode.PROFILE.number();
+            }
+            return guest.run(arguments);
         } catch (IOException gone) {
             return lost(surroundings, String.valueOf(gone.getMessage()));
         } finally {
@@ -68,6 +80,39 @@ public final class Guest {
         surroundings.say("samara: the process that has the profile open does not answer any more (" + why
                 + "); what it had done by then is in the profile: see samara unsent");
         return ExitCode.LATER.number();
+    }
+
+    /** Whether the other process says that it is there, and of this version. Nothing is said to it before: it could take that for an order when nobody waits any more. */
+    private boolean isHeard(SocketChannel connection) throws IOException {
+        AtomicBoolean isHeard = new AtomicBoolean();
+        Thread waiting = new Thread(
+                () -> {
+                    try {
+                        Thread.sleep(HELLO_MILLIS_MAX);
+                        if (!isHeard.get()) {
+                            connection.close();
+                        }
+                    } catch (InterruptedException heard) {
+                        Thread.currentThread().interrupt();
+                    } catch (IOException gone) {
+                        isHeard.set(false);
+                    }
+                },
+                "samara-patience");
+        waiting.setDaemon(true);
+        waiting.start();
+        try {
+            Optional<Frame> first = Frame.read(in);
+            isHeard.set(first.filter(frame -> frame.kind() == Frame.Kind.HELLO
+                            && frame.bytes().length == Integer.BYTES
+                            && ByteBuffer.wrap(frame.bytes()).getInt() == Order.VERSION)
+                    .isPresent());
+            return isHeard.get();
+        } catch (ClosedChannelException tooLate) {
+            return false;
+        } finally {
+            waiting.interrupt();
+        }
     }
 
     private int run(String... arguments) throws IOException {
@@ -86,7 +131,7 @@ public final class Guest {
                 case EXIT -> {
                     return ByteBuffer.wrap(frame.get().bytes()).getInt();
                 }
-                case ORDER, INPUT -> throw new IOException("a frame that only a guest sends");
+                case HELLO, ORDER, INPUT -> throw new IOException("a frame that only a guest sends");
             }
             surroundings.out().flush();
             surroundings.err().flush();
@@ -109,7 +154,6 @@ public final class Guest {
         return new Order(
                 List.of(arguments),
                 environment,
-                Path.of("").toAbsolutePath().toString(),
                 surroundings.width().columns(TerminalWidth.Stream.OUT),
                 surroundings.width().columns(TerminalWidth.Stream.ERR),
                 surroundings.out().isPipe());

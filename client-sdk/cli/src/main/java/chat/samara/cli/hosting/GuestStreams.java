@@ -9,7 +9,8 @@ import java.io.OutputStream;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
-import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A guest's standard streams at its host. What is printed waits for the guest, up to a bound: then its command waits as well, and what is said beside a result is left
@@ -21,7 +22,8 @@ final class GuestStreams {
 
     // Guarded by this.
     private final Deque<Frame> waiting = new ArrayDeque<>();
-    private final Deque<byte[]> input = new ArrayDeque<>();
+    private Optional<byte[]> input = Optional.empty();
+    private boolean isInputWanted;
     private int waitingBytes;
     private boolean isGone;
     private boolean isOver;
@@ -32,9 +34,17 @@ final class GuestStreams {
         notifyAll();
     }
 
-    /** Something of the guest's input; nothing of it is its end. */
-    synchronized void input(byte[] bytes) {
-        input.add(bytes);
+    /**
+     * Something of the guest's input; nothing of it is its end.
+     *
+     * @throws IOException if nothing was asked for
+     */
+    synchronized void input(byte[] bytes) throws IOException {
+        if (!isInputWanted) {
+            throw new IOException("input of " + bytes.length + " bytes that nobody has asked for");
+        }
+        isInputWanted = false;
+        input = Optional.of(bytes);
         notifyAll();
     }
 
@@ -52,7 +62,7 @@ final class GuestStreams {
         }
     }
 
-    private synchronized @org.jspecify.annotations.Nullable Frame next() throws InterruptedException {
+    private synchronized @Nullable Frame next() throws InterruptedException {
         while (waiting.isEmpty() && !isGone && !isOver) {
             wait();
         }
@@ -84,6 +94,7 @@ final class GuestStreams {
     }
 
     private synchronized byte[] awaitInput() throws IOException {
+        isInputWanted = true;
         waiting.add(new Frame(Frame.Kind.WANT_INPUT, new byte[0]));
         notifyAll();
         try {
@@ -94,7 +105,9 @@ final class GuestStreams {
             Thread.currentThread().interrupt();
             throw new InterruptedIOException("the command was told to end");
         }
-        return Objects.requireNonNullElse(input.poll(), new byte[0]);
+        byte[] got = input.orElse(new byte[0]);
+        input = Optional.empty();
+        return got;
     }
 
     /** Standard output: waits for a guest that is slow. */

@@ -1,6 +1,7 @@
 package chat.samara.cli.hosting;
 
 import chat.samara.cli.CommandRunner;
+import chat.samara.cli.ExitCode;
 import chat.samara.cli.Output;
 import chat.samara.cli.Surroundings;
 import chat.samara.cli.profile.Profiles;
@@ -11,15 +12,16 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,6 +37,9 @@ public final class Host implements Profiles.Served {
 
     /** How long the host's end waits for its guests' commands to end. */
     private static final long END_MILLIS_MAX = 2_000;
+
+    /** How long it is waited before the next guest is served where one could not be. */
+    private static final long PAUSE_MILLIS = 100;
 
     private final Path folder;
     private final Client client;
@@ -80,21 +85,60 @@ public final class Host implements Profiles.Served {
         return thread;
     }
 
+    /** Until it is closed; what goes wrong with one guest ends nothing else. */
     private void accept(ServerSocketChannel socket) {
-        try {
-            while (true) {
-                SocketChannel connection = socket.accept();
-                if (visits.size() < GUESTS_MAX && ProfileSocket.isOfThisUser(connection)) {
-                    Visit visit = new Visit(connection);
-                    visits.add(visit);
-                    begin(visit::run, "samara-guest");
-                } else {
-                    connection.close();
+        while (socket.isOpen()) {
+            try {
+                begin(socket.accept());
+            } catch (ClosedChannelException end) {
+                return;
+            } catch (IOException | RuntimeException failed) {
+                log.info("a command could not be served: {}", failed.getMessage());
+                if (!pause()) {
+                    return;
                 }
             }
-        } catch (IOException closed) {
-            // That is how it ends.
-            log.debug("no further guests: {}", closed.getMessage());
+        }
+    }
+
+    private void begin(SocketChannel connection) throws IOException {
+        if (!ProfileSocket.isOfOwner(connection, folder)) {
+            connection.close();
+        } else if (visits.size() >= GUESTS_MAX) {
+            try (connection) {
+                DataOutputStream out = new DataOutputStream(OneWay.out(connection));
+                hello().write(out);
+                new Frame(
+                                Frame.Kind.ERR,
+                                ("samara: " + GUESTS_MAX
+                                                + " commands use this profile just now; nothing was done. Try again.\n")
+                                        .getBytes(StandardCharsets.UTF_8))
+                        .write(out);
+                new Frame(Frame.Kind.EXIT, code(ExitCode.LATER.number())).write(out);
+            }
+        } else {
+            Visit visit = new Visit(connection);
+            visits.add(visit);
+            begin(visit::run, "samara-guest");
+        }
+    }
+
+    private static Frame hello() {
+        return new Frame(Frame.Kind.HELLO, code(Order.VERSION));
+    }
+
+    private static byte[] code(int number) {
+        return ByteBuffer.allocate(Integer.BYTES).putInt(number).array();
+    }
+
+    /** As where the process has no file left: what is open elsewhere has to end first. Returns whether to go on. */
+    private static boolean pause() {
+        try {
+            Thread.sleep(PAUSE_MILLIS);
+            return true;
+        } catch (InterruptedException stopped) {
+            Thread.currentThread().interrupt();
+            return false;
         }
     }
 
@@ -109,8 +153,9 @@ public final class Host implements Profiles.Served {
         } catch (IOException left) {
             log.info("the socket in {} could not be taken away: {}", folder, left.getMessage());
         }
+        long endNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(END_MILLIS_MAX);
         visits.forEach(Visit::end);
-        visits.forEach(Visit::await);
+        visits.forEach(visit -> visit.await(endNanos));
     }
 
     /** One guest. */
@@ -127,6 +172,7 @@ public final class Host implements Profiles.Served {
         void run() {
             try (connection) {
                 DataInputStream in = new DataInputStream(OneWay.in(connection));
+                hello().write(new DataOutputStream(OneWay.out(connection)));
                 Optional<Frame> first = Frame.read(in);
                 if (first.isEmpty()) {
                     return; // It only looked whether somebody serves.
@@ -166,7 +212,7 @@ public final class Host implements Profiles.Served {
 
         private void runCommand(Order order) {
             int code = commands.run(surroundings(order), order.arguments().toArray(new String[0]));
-            streams.exit(ByteBuffer.allocate(Integer.BYTES).putInt(code).array());
+            streams.exit(code(code));
         }
 
         private Surroundings surroundings(Order order) {
@@ -174,7 +220,7 @@ public final class Host implements Profiles.Served {
                     streams.in(),
                     Output.to(streams.out(), order::isPipe),
                     new PrintStream(streams.err(), true, StandardCharsets.UTF_8),
-                    environment(order),
+                    Map.copyOf(order.environment()),
                     own.home(),
                     SecretPrompt.ofNobody(),
                     sentence -> () -> {},
@@ -184,22 +230,16 @@ public final class Host implements Profiles.Served {
                     own.burstPause());
         }
 
-        private static Map<String, String> environment(Order order) {
-            Map<String, String> environment = new HashMap<>(order.environment());
-            environment.put(Surroundings.START_FOLDER, order.folder());
-            return Map.copyOf(environment);
-        }
-
         /** The guest is not there any more, or is not waited for. */
         void end() {
             streams.gone();
             command.ifPresent(Thread::interrupt);
         }
 
-        void await() {
+        void await(long endNanos) {
             command.ifPresent(it -> {
                 try {
-                    it.join(END_MILLIS_MAX);
+                    it.join(Math.max(1, TimeUnit.NANOSECONDS.toMillis(endNanos - System.nanoTime())));
                     connection.close();
                 } catch (InterruptedException stopped) {
                     Thread.currentThread().interrupt();

@@ -19,7 +19,6 @@ import java.util.OptionalInt;
  *
  * @param arguments of its command line
  * @param environment variables that a command heeds; no passphrase is among them
- * @param folder where it was started: relative paths begin there
  * @param outColumns of the terminal that its standard output goes to; empty where that is none
  * @param errColumns the same of standard error
  * @param isPipe whether its standard output goes to another process
@@ -27,12 +26,11 @@ import java.util.OptionalInt;
 record Order(
         List<String> arguments,
         Map<String, String> environment,
-        String folder,
         OptionalInt outColumns,
         OptionalInt errColumns,
         boolean isPipe) {
     /** The first that two versions have to agree on. */
-    private static final int VERSION = 1;
+    static final int VERSION = 1;
 
     private static final int STRINGS_MAX = 10_000;
 
@@ -50,7 +48,6 @@ record Order(
             writeAll(out, arguments);
             writeAll(out, new ArrayList<>(environment.keySet()));
             writeAll(out, new ArrayList<>(environment.values()));
-            write(out, folder);
             out.writeInt(outColumns.orElse(-1));
             out.writeInt(errColumns.orElse(-1));
             out.writeBoolean(isPipe);
@@ -76,7 +73,7 @@ record Order(
         for (int i = 0; i < names.size(); i++) {
             environment.put(names.get(i), values.get(i));
         }
-        return new Order(arguments, environment, read(in), columns(in), columns(in), in.readBoolean());
+        return new Order(arguments, environment, columns(in), columns(in), in.readBoolean());
     }
 
     private static OptionalInt columns(DataInputStream in) throws IOException {

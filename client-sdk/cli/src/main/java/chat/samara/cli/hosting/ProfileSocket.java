@@ -6,6 +6,7 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
@@ -15,6 +16,9 @@ import jdk.net.UnixDomainPrincipal;
 /** The socket in a profile's folder. */
 final class ProfileSocket {
     private static final String NAME = "profile.socket";
+
+    /** Whoever owns it owns the profile. */
+    private static final String HEADER = "profile.header";
 
     private ProfileSocket() {}
 
@@ -47,24 +51,29 @@ final class ProfileSocket {
         Files.deleteIfExists(in(folder));
     }
 
-    /** A connection to the process that serves the profile; empty if none does. */
+    /** A connection to the process that serves the profile; empty if none does, or one that is not of the folder's owner. */
     static Optional<SocketChannel> connect(Path folder) {
-        if (!Files.exists(in(folder))) {
+        if (!Files.exists(in(folder), LinkOption.NOFOLLOW_LINKS)) {
             return Optional.empty();
         }
         try {
-            return Optional.of(SocketChannel.open(UnixDomainSocketAddress.of(in(folder))));
+            SocketChannel connection = SocketChannel.open(UnixDomainSocketAddress.of(in(folder)));
+            if (isOfOwner(connection, folder)) {
+                return Optional.of(connection);
+            }
+            connection.close();
+            return Optional.empty();
         } catch (IOException | UnsupportedOperationException nobodyThere) {
             return Optional.empty();
         }
     }
 
-    /** Whether the process at the other end is this user's, where the system tells: of a folder that others can enter, too. */
-    static boolean isOfThisUser(SocketChannel connection) throws IOException {
+    /** Whether the process at the other end is of the user to whom the profile belongs, where the system tells: others may be able to enter the folder, too. */
+    static boolean isOfOwner(SocketChannel connection, Path folder) throws IOException {
         if (!connection.supportedOptions().contains(ExtendedSocketOptions.SO_PEERCRED)) {
             return true;
         }
         UnixDomainPrincipal peer = connection.getOption(ExtendedSocketOptions.SO_PEERCRED);
-        return peer.user().getName().equals(System.getProperty("user.name"));
+        return peer.user().equals(Files.getOwner(folder.resolve(HEADER)));
     }
 }

@@ -57,10 +57,10 @@ public final class ChannelFeed {
 
     private long afterSeq;
 
-    /** The last that was shown; and whether a person has read it, as far as this feed was told. */
-    private Optional<ItemKey> lastShown = Optional.empty();
+    /** The last that was shown of the log, and of what is not in it yet, since a person has read it. */
+    private Optional<ItemKey> lastInLog = Optional.empty();
 
-    private boolean isRead;
+    private Optional<ItemKey> lastPending = Optional.empty();
 
     /** @param afterSeq what is in the log up to here was shown, or is not wanted */
     public ChannelFeed(Channel channel, long afterSeq) {
@@ -187,7 +187,7 @@ public final class ChannelFeed {
                 return page;
             }
             afterSeq = Math.max(afterSeq, message.seq().orElse(afterSeq));
-            shown(new ItemKey.OfPlace(afterSeq, 0));
+            lastInLog = Optional.of(new ItemKey.OfPlace(afterSeq, 0));
             page.add(ordered(message));
         }
         return page;
@@ -195,20 +195,18 @@ public final class ChannelFeed {
 
     /** A person has seen all that was shown. */
     public void read() {
-        if (!isRead && lastShown.isPresent()) {
-            try {
-                channel.markRead(lastShown.get());
-                isRead = true;
-            } catch (ClientException gone) {
-                // It was taken back since, or the client is about to end: then it is not read, and nothing is lost.
-                isRead = gone.code() == RefusalCode.UNKNOWN_MESSAGE;
-            }
-        }
+        lastInLog = lastInLog.filter(item -> !markRead(item));
+        lastPending = lastPending.filter(item -> !markRead(item));
     }
 
-    private void shown(ItemKey item) {
-        lastShown = Optional.of(item);
-        isRead = false;
+    /** Whether that is done. What was taken back since, or has got another name, is not read, and nothing is lost by that. */
+    private boolean markRead(ItemKey item) {
+        try {
+            channel.markRead(item);
+            return true;
+        } catch (ClientException gone) {
+            return gone.code() == RefusalCode.UNKNOWN_MESSAGE;
+        }
     }
 
     /** An event has told this. Returns what to show of it. */
@@ -237,7 +235,7 @@ public final class ChannelFeed {
         }
         MessageState before = shownBeforeOrdered.put(message.id().get(), message.state());
         if (before == null) {
-            shown(new ItemKey.OfMessage(message.id().get()));
+            lastPending = message.id().map(ItemKey.OfMessage::new);
             return Optional.of(new Shown(message));
         }
         return before == message.state()

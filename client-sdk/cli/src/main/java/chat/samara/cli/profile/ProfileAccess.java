@@ -126,15 +126,21 @@ public final class ProfileAccess {
         }
     }
 
-    /** Refuses a command that needs the profile in this very process. */
+    /** Whether the command is done for another process, over the profile that this one has open. */
+    public boolean isOfAnother() {
+        return surroundings.profiles().openAlready().isPresent();
+    }
+
+    /** Refuses a command that takes the passphrase, or a terminal, while another process has the profile open. */
     public void requireHere() throws CommandFailure {
-        if (surroundings.profiles().isServedElsewhere(folder)) {
+        if (isOfAnother() || surroundings.profiles().isServedElsewhere(folder)) {
             endAsking();
             throw new CommandFailure(
                     ExitCode.PROFILE,
-                    "the profile in " + folder + " is open in another samara chat or tail. From here there are: "
-                            + next().line("send") + ", " + next().line("tail") + ", "
-                            + next().line("channel") + " and the like; or end that one first.");
+                    "the profile in " + folder
+                            + " is open in another samara chat or tail, and this takes the passphrase, or"
+                            + " a terminal: end that one first. From here there are samara send, tail, unsent, channel"
+                            + " list, members, create, add and remove.");
         }
     }
 

@@ -52,8 +52,9 @@ final class ChannelBook {
             return true;
         });
         store.scan(DeviceTable.PROVISIONAL, id.bytes(), Keys.endOf(id), (key, row) -> {
-            channel.addProvisionalBytes(row.length);
-            if (Stored.parse(StoredProvisional.parser(), row).getExpired()) {
+            StoredProvisional waiting = Stored.parse(StoredProvisional.parser(), row);
+            channel.addProvisionalBytes(ProvisionalRows.bytesOf(waiting));
+            if (waiting.getExpired()) {
                 channel.addExpired(1);
             } else {
                 channel.addProvisional(1);

@@ -384,10 +384,14 @@ final class MessageReader {
         return StoredProvisional.newBuilder()
                 .setPayloadHash(PayloadForm.hashOf(record))
                 .setEpoch(read.epoch())
-                .setMessage(HistoryBook.ofSaid(
-                                read.sender(), read.id(), own.isOwn(read.id().device()), read.said(turn, channel))
-                        .toBuilder()
-                        .setRead(profileOf(read.content()).isPresent()))
+                .setMessage(
+                        HistoryBook.ofSaid(
+                                        read.sender(),
+                                        read.id(),
+                                        own.isOwn(read.id().device()),
+                                        read.said(turn, channel))
+                                .toBuilder()
+                                .setRead(profileOf(read.content()).isPresent()))
                 .setLastSeenSeq(read.context().lastSeenSeq())
                 .setLastSeenHash(Stored.bytes(read.context().lastSeenHashStart()))
                 .build();

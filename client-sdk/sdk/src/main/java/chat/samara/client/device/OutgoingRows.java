@@ -321,19 +321,31 @@ final class OutgoingRows {
         List<Message> messages = new ArrayList<>();
         for (OutgoingHead head : channel.outgoing().values()) {
             if (head.kind == StoredOutgoingKind.MESSAGE) {
-                StoredOutgoing row = row(store, channel, head);
-                Optional<Refusal> refusal = row.getState() == StoredOutgoingState.REFUSED
-                        ? Optional.of(RefusalCause.of(row))
-                        : switch (stateOf(row.getState())) {
-                            case QUEUED -> AwaitedRemovals.why(channel, head).or(() -> channel.submissions().heldBy);
-                            case STORED -> channel.submissions().unorderedBy;
-                            case PROVISIONAL, ORDERED, STABLE, REFUSED -> Optional.empty();
-                        };
-                messages.add(HistoryBook.message(
-                        channel.id(), row.getMessage(), OptionalLong.empty(), stateOf(row.getState()), refusal));
+                messages.add(pending(store, channel, head));
             }
         }
         return messages;
+    }
+
+    /** The last of them. */
+    static Optional<Message> lastPending(StoreTransaction store, LiveChannel channel) {
+        return channel.outgoing().descendingMap().values().stream()
+                .filter(head -> head.kind == StoredOutgoingKind.MESSAGE)
+                .findFirst()
+                .map(head -> pending(store, channel, head));
+    }
+
+    private static Message pending(StoreTransaction store, LiveChannel channel, OutgoingHead head) {
+        StoredOutgoing row = row(store, channel, head);
+        Optional<Refusal> refusal = row.getState() == StoredOutgoingState.REFUSED
+                ? Optional.of(RefusalCause.of(row))
+                : switch (stateOf(row.getState())) {
+                    case QUEUED -> AwaitedRemovals.why(channel, head).or(() -> channel.submissions().heldBy);
+                    case STORED -> channel.submissions().unorderedBy;
+                    case PROVISIONAL, ORDERED, STABLE, REFUSED -> Optional.empty();
+                };
+        return HistoryBook.message(
+                channel.id(), row.getMessage(), OptionalLong.empty(), stateOf(row.getState()), refusal);
     }
 
     static MessageState stateOf(StoredOutgoingState state) {

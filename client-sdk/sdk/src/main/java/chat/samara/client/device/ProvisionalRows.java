@@ -75,7 +75,7 @@ final class ProvisionalRows {
         turn.store().delete(DeviceTable.PROVISIONAL, waiting.key());
         HistoryBook.idOf(waiting.row().getMessage())
                 .ifPresent(id -> turn.store().delete(DeviceTable.PLACE, Keys.place(channel.id(), id)));
-        channel.addProvisionalBytes(-waiting.row().getSerializedSize());
+        channel.addProvisionalBytes(-bytesOf(waiting.row()));
         if (waiting.row().getExpired()) {
             channel.addExpired(-1);
         } else {
@@ -86,7 +86,7 @@ final class ProvisionalRows {
     static void keep(Turn turn, LiveChannel channel, MessageId id, StoredProvisional row) {
         long number = channel.takeNumber();
         channel.addProvisional(1);
-        channel.addProvisionalBytes(row.getSerializedSize());
+        channel.addProvisionalBytes(bytesOf(row));
         turn.store().put(DeviceTable.PROVISIONAL, Keys.numbered(channel.id(), number), row);
         HistoryBook.setPlace(
                 turn,
@@ -174,7 +174,7 @@ final class ProvisionalRows {
     }
 
     private static void rewrite(Turn turn, LiveChannel channel, Waiting waiting, StoredProvisional row) {
-        channel.addProvisionalBytes(row.getSerializedSize() - waiting.row().getSerializedSize());
+        channel.addProvisionalBytes(bytesOf(row) - bytesOf(waiting.row()));
         turn.store().put(DeviceTable.PROVISIONAL, waiting.key(), row);
     }
 
@@ -199,6 +199,11 @@ final class ProvisionalRows {
         }
     }
 
+    /** What a row takes, as it is kept or once it is read: what it says may be packed very small. */
+    static int bytesOf(StoredProvisional row) {
+        return Math.max(row.getSerializedSize(), SaidRows.shownBytes(row.getMessage(), 0));
+    }
+
     /** Takes a row and its number. */
     @FunctionalInterface
     interface Visitor {
@@ -206,23 +211,26 @@ final class ProvisionalRows {
         boolean row(long number, StoredProvisional row);
     }
 
-    /** Visits other members' messages that are not ordered yet, in the order of arrival: as many as a page holds. */
+    /** Visits other members' messages that are not ordered yet, in the order of arrival. How many there can be is bounded where they are kept. */
     static void visit(DeviceStore store, LiveChannel channel, Visitor visitor) {
-        PageBound page = new PageBound(Integer.MAX_VALUE);
         store.scan(DeviceTable.PROVISIONAL, channel.id().bytes(), Keys.endOf(channel.id()), (key, row) -> {
             Waiting waiting = new Waiting(key, Stored.parse(StoredProvisional.parser(), row));
             if (waiting.row().getExpired() || !waiting.hasText() || isForgotten(channel, key)) {
                 return true;
             }
-            page.add(SaidRows.shownBytes(waiting.row().getMessage(), row.length));
-            return visitor.row(Keys.numberOf(key), waiting.row()) && !page.isLong();
+            return visitor.row(Keys.numberOf(key), waiting.row());
         });
     }
 
-    /** Those messages. */
+    /** Those messages, as many as a page holds. */
     static List<Message> pending(DeviceStore store, LiveChannel channel) {
         List<Message> messages = new ArrayList<>();
-        visit(store, channel, (number, row) -> messages.add(message(channel, row)));
+        PageBound page = new PageBound(Integer.MAX_VALUE);
+        visit(store, channel, (number, row) -> {
+            messages.add(message(channel, row));
+            page.add(bytesOf(row));
+            return !page.isLong();
+        });
         return messages;
     }
 

@@ -47,9 +47,10 @@ final class ReadMark {
     private static void move(LiveChannel channel, StoredPlace place) {
         switch (place.getPlaceCase()) {
             case SEQ -> move(channel, place.getSeq(), 0);
-            // Own messages stand behind all that others have said.
-            case OUTGOING -> move(channel, channel.row().getSeq(), channel.row().getNextNumber());
-            case PROVISIONAL -> move(channel, channel.row().getSeq(), place.getProvisional());
+            // Rows of both are numbered together, as they came. Of the log it says nothing: what has come into it since
+            // was not seen.
+            case OUTGOING -> move(channel, 0, place.getOutgoing());
+            case PROVISIONAL -> move(channel, 0, place.getProvisional());
             case PLACE_NOT_SET -> throw new IllegalStateException("a place that is none");
         }
     }

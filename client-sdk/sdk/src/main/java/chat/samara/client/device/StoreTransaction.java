@@ -20,8 +20,12 @@ import java.util.TreeSet;
  */
 final class StoreTransaction {
     /** Tables of what a person is shown of a channel. Their keys begin with its id. */
-    private static final List<DeviceTable> SHOWN =
-            List.of(DeviceTable.CHANNEL, DeviceTable.HISTORY, DeviceTable.OUTGOING, DeviceTable.PROVISIONAL);
+    private static final List<DeviceTable> SHOWN = List.of(
+            DeviceTable.CHANNEL,
+            DeviceTable.HISTORY,
+            DeviceTable.OUTGOING,
+            DeviceTable.PROVISIONAL,
+            DeviceTable.INTENT);
 
     private final DeviceStore store;
     private long bytes;

@@ -2,6 +2,7 @@ package chat.samara.client.device;
 
 import chat.samara.client.channel.Message;
 import chat.samara.client.stored.StoredMessage;
+import chat.samara.client.stored.StoredProvisional;
 import chat.samara.client.timeline.ChannelSummary;
 import chat.samara.client.timeline.ItemKey;
 import chat.samara.client.timeline.LogEnd;
@@ -28,7 +29,8 @@ final class Timelines {
     }
 
     /** Moves a window, and reads what it shows then; empty if the item around which it is to be does not stand there. */
-    Optional<WindowedTimeline> moved(LiveChannel channel, TimelineWindow window, TimelineMove move) {
+    Optional<WindowedTimeline> moved(LiveChannel channel, TimelineWindow from, TimelineMove move) {
+        TimelineWindow window = withinLog(channel, from);
         if (move instanceof TimelineMove.Earlier earlier) {
             Stretch before = Stretch.back(store, channel, window.firstSeq() - 1, 0, earlier.count());
             return Optional.of(fromStart(channel, new TimelineWindow(first(before, window), window.lastSeq())));
@@ -37,12 +39,28 @@ final class Timelines {
             return Optional.of(toEnd(channel, new TimelineWindow(window.firstSeq(), last(behind))));
         } else if (move instanceof TimelineMove.ToEnd end) {
             Stretch behind = Stretch.back(store, channel, Long.MAX_VALUE, 0, end.count());
-            return Optional.of(
-                    toEnd(channel, new TimelineWindow(first(behind, TimelineWindow.END), OptionalLong.empty())));
+            return Optional.of(toEnd(
+                    channel,
+                    new TimelineWindow(first(behind, endOf(channel.row().getSeq())), OptionalLong.empty())));
         } else if (move instanceof TimelineMove.Around around) {
             return around(channel, around);
         }
         return Optional.of(window.isLive() ? toEnd(channel, window) : fromStart(channel, window));
+    }
+
+    /** Of a log that was empty, or that ends before the window now, what comes is shown from its end on. */
+    private TimelineWindow withinLog(LiveChannel channel, TimelineWindow window) {
+        long end = channel.row().getSeq() + 1;
+        boolean isBehind = window.isLive()
+                && window.firstSeq() > end
+                && Stretch.forward(store, channel, window.firstSeq(), Long.MAX_VALUE, 1)
+                        .rows()
+                        .isEmpty();
+        return isBehind ? endOf(channel.row().getSeq()) : window;
+    }
+
+    private static TimelineWindow endOf(long seq) {
+        return new TimelineWindow(seq + 1, OptionalLong.empty());
     }
 
     private Optional<WindowedTimeline> around(LiveChannel channel, TimelineMove.Around around) {
@@ -155,23 +173,31 @@ final class Timelines {
         return link.isOnline() && channel.reading().caughtUp ? LogEnd.READ : LogEnd.BEHIND;
     }
 
-    /** A channel as a list shows it. */
+    /** A channel as a list shows it. A version before this one has not kept when something was said in it last: then the last message tells. */
     ChannelSummary summary(LiveChannel channel, boolean accepted) {
+        Optional<Message> last = last(channel);
+        long active = channel.row().getActiveMillis();
         return new ChannelSummary(
                 channel.state(),
-                last(channel),
+                last,
                 ReadMark.unread(store, channel),
                 channel.row().getMuted(),
                 accepted,
-                channel.row().getActiveMillis());
+                active > 0 ? active : last.map(Message::sentMillis).orElse(0L));
     }
 
     private Optional<Message> last(LiveChannel channel) {
-        List<Message> unordered = new ArrayList<>();
-        ProvisionalRows.visit(store, channel, (number, row) -> unordered.add(ProvisionalRows.message(channel, row)));
-        unordered.addAll(OutgoingRows.pending(new StoreTransaction(store), channel));
-        if (!unordered.isEmpty()) {
-            return Optional.of(unordered.get(unordered.size() - 1));
+        Optional<Message> own = OutgoingRows.lastPending(new StoreTransaction(store), channel);
+        if (own.isPresent()) {
+            return own;
+        }
+        List<StoredProvisional> early = new ArrayList<>();
+        ProvisionalRows.visit(store, channel, (number, row) -> {
+            early.clear();
+            return early.add(row);
+        });
+        if (!early.isEmpty()) {
+            return Optional.of(ProvisionalRows.message(channel, early.get(0)));
         }
         List<Stretch.Row> rows = Stretch.back(store, channel, Long.MAX_VALUE, 0, LAST_LOOKED_THROUGH_MAX)
                 .rows();

@@ -358,6 +358,7 @@ final class WayBack {
             channel.moveTo(LogPosition.start(channel.id()));
             channel.row()
                     .clearJoinedSeq()
+                    .setReadSeq(0)
                     .clearJoinedEpoch()
                     .clearJoinedContextHash()
                     .clearWelcomeSeq()

@@ -8,9 +8,9 @@ import java.util.List;
  * then own ones that are not. A moment's whole: everything in it was so at once.
  *
  * @param channel where
- * @param items the stretch; {@link #ITEMS_MAX} of the log, and what is not ordered, at most
+ * @param items the stretch; {@link #ITEMS_MAX} of the log at most, some MiB of it, and what is not ordered: 8 MiB of others' at most, and all that waits to be sent here
  * @param hasEarlier whether the log has something before it
- * @param hasLater whether the log has something behind it: then it does not grow by what is said now
+ * @param hasLater whether it ends before the log does: then it does not grow by what is said now
  * @param unread of the whole channel, and not of the stretch alone
  * @param end what is known of what comes behind the log's last item
  */

@@ -4,7 +4,7 @@ import java.util.concurrent.CompletableFuture;
 
 /**
  * Follows a timeline, and moves along it. Any thread. Each move is carried out behind what was told so far; its future ends once the listener has been told what came
- * of it, on the client's callback thread, and with a {@link chat.samara.client.refusal.ClientException} if it came to nothing.
+ * of it, on the client's callback thread: no listener waits for one ({@code join}), it would wait for itself. It ends with a {@link chat.samara.client.refusal.ClientException} if it came to nothing.
  */
 public interface TimelineView extends AutoCloseable {
     /** So many earlier items of the log come into it, or as many as there are. What does not fit leaves it at the end. */

@@ -43,6 +43,14 @@ class OpeningTest {
         }
 
         @Override
+        public void scanBack(DeviceTable table, Bytes from, Bytes to, Visitor visitor) {
+            store.scanBack(table, from, to, (key, value) -> {
+                looks.merge(table, 1, Integer::sum);
+                return visitor.row(key, value);
+            });
+        }
+
+        @Override
         public void commit(List<Write> writes) {
             store.commit(writes);
         }

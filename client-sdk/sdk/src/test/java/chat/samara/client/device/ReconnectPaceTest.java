@@ -78,7 +78,8 @@ class ReconnectPaceTest {
     }
 
     @Test
-    @DisplayName("after sessions that had caught up and then brought what no server may send: later and later, until one has lasted")
+    @DisplayName(
+            "after sessions that had caught up and then brought what no server may send: later and later, until one has lasted")
     void brokenBehindCatchingUp() {
         alice.add(broken, bob);
         long before = logins();

@@ -2,6 +2,8 @@ package chat.samara.client.device;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import chat.samara.client.channel.ChannelSuite;
+import chat.samara.client.channel.Membership;
 import chat.samara.client.channel.Message;
 import chat.samara.client.channel.MessageBody;
 import chat.samara.client.channel.MessageState;
@@ -135,6 +137,51 @@ class TimelinesTest {
     }
 
     @Test
+    @DisplayName("of a channel that nothing stands in yet shows what comes, own messages too")
+    void beginsEmpty() {
+        bob.cut();
+        bob.command(new DeviceEvent.CreateChannel(bob.nextCommand(), "new town", ChannelSuite.STANDARD));
+        ChannelId made = bob.engine().channels().stream()
+                .filter(state -> state.membership() == Membership.FOUNDING)
+                .findFirst()
+                .orElseThrow()
+                .id();
+        WindowedTimeline empty = bob.engine()
+                .timeline(made, TimelineWindow.END, new TimelineMove.ToEnd(10))
+                .orElseThrow();
+        assertThat(empty.timeline().items())
+                .noneMatch(item -> item.message().seq().isPresent());
+        bob.command(new DeviceEvent.SendText(bob.nextCommand(), made, "first words"));
+        bob.reconnect();
+        village.pass(60_000);
+        WindowedTimeline now = bob.engine()
+                .timeline(made, empty.window(), new TimelineMove.Stay())
+                .orElseThrow();
+        assertThat(texts(now.timeline())).containsExactly("first words");
+        assertThat(now.timeline()
+                        .items()
+                        .get(now.timeline().items().size() - 1)
+                        .message()
+                        .seq())
+                .isPresent();
+    }
+
+    @Test
+    @DisplayName("that hides behind many texts that are packed small is still all there is")
+    void packedSmall() {
+        village.server.hubIsCut = true;
+        String large = "a".repeat(128 << 10);
+        for (int i = 0; i < 40; i++) {
+            say(alice, large);
+        }
+        say(alice, "not hidden");
+        assertThat(texts(atBob(new TimelineMove.ToEnd(100)))).contains("not hidden");
+        assertThat(bob.engine().summary(channel).orElseThrow().last())
+                .map(Message::body)
+                .contains(new MessageBody.Text("not hidden"));
+    }
+
+    @Test
     @DisplayName("holds so many items, and lets go of those at its other end")
     void bounded() {
         LiveChannel live = row();
@@ -212,6 +259,12 @@ class TimelinesTest {
         assertThat(unreadTexts(timeline)).containsExactly("one", "two");
         assertThat(timeline.unread().count()).isEqualTo(2);
         assertThat(timeline.unread().first()).contains(itemOf(timeline, "one").key());
+        bob.cut();
+        bob.command(new DeviceEvent.SendText(bob.nextCommand(), channel, "on its way"));
+        assertThat(read(itemOf(atBob(new TimelineMove.Stay()), "on its way").key()))
+                .isInstanceOf(Outcome.Done.class);
+        assertThat(unreadTexts(atBob(new TimelineMove.Stay()))).containsExactly("one", "two");
+        bob.reconnect();
         assertThat(read(itemOf(timeline, "own").key())).isInstanceOf(Outcome.Done.class);
         assertThat(unreadTexts(atBob(new TimelineMove.Stay()))).containsExactly("two");
         assertThat(read(itemOf(timeline, "one").key())).isInstanceOf(Outcome.Done.class);
@@ -342,7 +395,15 @@ class TimelinesTest {
     }
 
     private void happen(Random random) {
-        switch (random.nextInt(10)) {
+        switch (random.nextInt(12)) {
+            case 10 ->
+                bob.command(new DeviceEvent.AddMember(
+                        bob.nextCommand(), channel, new UserId("nobody" + random.nextInt(3), FakeServer.NAME)));
+            case 11 ->
+                bob.command(new DeviceEvent.TakeBackChange(
+                        bob.nextCommand(),
+                        channel,
+                        new Change.Add(new UserId("nobody" + random.nextInt(3), FakeServer.NAME))));
             case 0 -> bob.cut();
             case 1, 2 -> bob.reconnect();
             case 3 -> village.server.hubIsCut = true;
