@@ -412,7 +412,9 @@ public final class DeviceEngine {
     /** What proves to others who said a message that stands in the log; empty for one that does not, or that a version before this has read. */
     public Optional<MessageEvidence> evidence(ChannelId channel, MessageId id) {
         StoreTransaction reader = new StoreTransaction(store);
-        return HistoryBook.find(reader, channel, id)
+        // Of one that is being forgotten some rows may be gone.
+        return channels.find(channel)
+                .flatMap(known -> HistoryBook.find(reader, channel, id))
                 .filter(StoredMessage::hasSaid)
                 .flatMap(row -> ProofRows.evidence(reader, channel, id.device(), row.getSaid()));
     }

@@ -239,7 +239,12 @@ class EvidenceTest {
         village.pass(1_000);
         assertThat(carol.store.size(DeviceTable.EPOCH)).isPositive();
         assertThat(carol.engine().evidence(square, id)).isPresent();
+        carol.holdGoingOn = true;
         carol.command(new DeviceEvent.ForgetChannel(carol.nextCommand(), square));
+        assertThat(carol.engine().evidence(square, id))
+                .as("while it is being forgotten")
+                .isEmpty();
+        carol.holdGoingOn = false;
         village.pass(1_000);
         assertThat(carol.store.size(DeviceTable.EPOCH)).isZero();
         assertThat(carol.store.size(DeviceTable.AUTHOR)).isZero();
