@@ -1045,6 +1045,36 @@ class CommandTest {
     }
 
     @Test
+    @DisplayName(
+            "members --outdated names those of whom a device does not list yet what this version can, and says when none is left")
+    void listsOutdated() {
+        FakeClient.FakeChannel channel = client.addChannel("home", 0xab);
+        DeviceId device = new DeviceId(FakeClient.bytes(16, 0xd1));
+        Member bob = new Member(
+                FakeClient.user("bob@tunis.example"),
+                List.of(new Member.Device(device, FakeClient.bytes(32, 1), false)),
+                KeyStanding.KNOWN);
+        Member dina = new Member(
+                FakeClient.user("dina@tunis.example"),
+                List.of(new Member.Device(device, FakeClient.bytes(32, 2))),
+                KeyStanding.KNOWN);
+        channel.members = List.of(bob, dina);
+
+        process.run("channel", "members", "home", "--outdated");
+        process.run("channel", "members", "home", "--json");
+        assertThat(process.out().lines().limit(1)).allMatch(line -> line.startsWith("bob@tunis.example"));
+        assertThat(process.out().lines().skip(1))
+                .satisfiesExactly(
+                        line -> assertThat(line).contains("bob@tunis.example").contains("\"lists_all\":false"),
+                        line -> assertThat(line).contains("dina@tunis.example").contains("\"lists_all\":true"));
+        assertThat(process.err()).contains("up to a week after they have written something here");
+
+        channel.members = List.of(dina);
+        process.run("channel", "members", "home", "--outdated");
+        assertThat(process.err()).contains("Everybody in this channel can do what this version can.");
+    }
+
+    @Test
     @DisplayName("an addition under a changed key is refused as an alarm that says what to do")
     void refusesChangedKey() {
         client.addChannel("home", 0xab);

@@ -236,15 +236,24 @@ final class ChannelCommand implements Parent, Runnable {
                 "",
                 "Prints with --json, one a member:",
                 "  {\"type\":\"member\", user, devices, verified, key_changed, identity_key, identity_keys,"
-                        + " key_standing, change_waiting, device_renewed, own}",
+                        + " key_standing, change_waiting, device_renewed, lists_all, own}",
                 "key_standing is compared, known, seen (brought in by another member, and no more), disputed (another"
                         + " was seen too) or changed.",
                 "change_waiting is remove where you have asked for that and it is not done yet, else empty.",
-                "identity_key is empty where the member's devices show different ones; identity_keys has them all."
+                "identity_key is empty where the member's devices show different ones; identity_keys has them all.",
+                "lists_all is false where a device of the member does not say yet that it can do what this version can."
             })
     static final class Members extends Command {
         @Parameters(index = "0", paramLabel = "CHANNEL", description = "Its name, or 6 or more first digits of its id.")
         private String channelName = "";
+
+        @Option(
+                names = "--outdated",
+                description = {
+                    "Only those with a device that does not say yet that it can do what this version can.",
+                    "What is new in a channel begins when everybody in it can."
+                })
+        private boolean outdated;
 
         @Override
         ExitCode run() throws CommandFailure, ClientException {
@@ -253,7 +262,10 @@ final class ChannelCommand implements Parent, Runnable {
                 Channel channel = channel(client, channelName);
                 @Nullable
                 UserId own = client.whoami().map(account -> account.user()).orElse(null);
-                for (Member member : channel.members()) {
+                List<Member> listed = channel.members().stream()
+                        .filter(member -> !outdated || !member.listsAll())
+                        .toList();
+                for (Member member : listed) {
                     boolean isOwn = member.user().equals(own);
                     print(
                             new JsonLine("member")
@@ -268,10 +280,18 @@ final class ChannelCommand implements Parent, Runnable {
                                             member.standing().name().toLowerCase(Locale.ROOT))
                                     .with("change_waiting", PendingChange.wordOf(channel, member.user()))
                                     .withTime("device_renewed", member.deviceRenewedMillis())
+                                    .with("lists_all", member.listsAll())
                                     .with("own", isOwn),
                             MessageSentence.line(member, isOwn)
                                     + renewed(member)
                                     + PendingChange.mark(channel, member.user()));
+                }
+                if (outdated) {
+                    remark(
+                            listed.isEmpty()
+                                    ? "Everybody in this channel can do what this version can."
+                                    : "They say so by themselves, up to a week after they have written something here with"
+                                            + " a version as new as this one.");
                 }
                 PendingChange.notYetIn(channel).forEach(this::remark);
                 if (channel.state().membership() == Membership.REMOVED) {

@@ -178,7 +178,7 @@ final class UnsentCommand extends Command {
     }
 
     /** What may be in the log already is read there first, if the server can be reached. */
-    private boolean takeBack(Client client, Channel channel, Change change) throws ClientException {
+    private boolean takeBack(Client client, Channel channel, Change change) throws CommandFailure, ClientException {
         try {
             channel.takeBack(change, timeout());
             remark("Dropped: " + PendingChange.wanted(change) + ". It is not done.");

@@ -30,12 +30,26 @@ public record Member(UserId user, List<Device> devices, KeyStanding standing, Op
      *
      * @param id which
      * @param identityKey Ed25519 public key, 32 bytes
+     * @param listsAll whether the leaf lists all that this version can use with a channel; one that a device of an earlier version has made does not
      */
-    public record Device(DeviceId id, Bytes identityKey) {}
+    public record Device(DeviceId id, Bytes identityKey, boolean listsAll) {
+        /** As a device of this version shows itself. */
+        public Device(DeviceId id, Bytes identityKey) {
+            this(id, identityKey, true);
+        }
+    }
 
     /** The identity keys in the group, each once: one, but for a log from before there was a rule about it. */
     public List<Bytes> identityKeys() {
         return devices.stream().map(Device::identityKey).distinct().toList();
+    }
+
+    /**
+     * Whether the leaves of all the member's devices list what this version can use with a channel. The channel can be given it when that is so of all
+     * members.
+     */
+    public boolean listsAll() {
+        return devices.stream().allMatch(Device::listsAll);
     }
 
     /** Whether all devices show the identity key that this device goes by, and that was compared and marked so. */

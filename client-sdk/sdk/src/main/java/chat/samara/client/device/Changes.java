@@ -322,7 +322,7 @@ final class Changes {
     }
 
     /** As with messages: nothing is sealed before the hub's word for the log as it is read here has come. */
-    private boolean mayCommit(LiveChannel channel) {
+    boolean mayCommit(LiveChannel channel) {
         return channel.is(Membership.MEMBER) && link.isOnline() && channel.reading().caughtUp && channel.isVouched();
     }
 }

@@ -14,6 +14,7 @@ import chat.samara.client.timeline.ChannelSummary;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.mls.crypto.RandomSource;
 import chat.samara.mls.group.GroupEnvironment;
+import chat.samara.mls.group.PublicGroup;
 import chat.samara.wire.channel.ChannelMember;
 import chat.samara.wire.channel.DeviceAuthentication;
 import chat.samara.wire.identity.UserId;
@@ -26,6 +27,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Queue;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
@@ -47,6 +49,7 @@ public final class DeviceEngine {
     private final GroupVault vault;
     private final Dispatch dispatch;
     private final Changes changes;
+    private final Renewals renewals;
     private final Observers observers;
     private final Returns returns;
     private final EntryReader entries;
@@ -90,6 +93,7 @@ public final class DeviceEngine {
                 new DueClaims(claims, fulfilled),
                 commits,
                 new TakingBack(vault, intents, outgoing));
+        renewals = new Renewals(jitter, intents, changes);
         founding = new Founding(config, random, link, vault, outgoing, intents, channels);
         OwnKeyPackages keyPackages = new OwnKeyPackages(config, random, link);
         lookAlikes = new LookAlikes(store);
@@ -225,7 +229,10 @@ public final class DeviceEngine {
         session.due(turn);
         for (LiveChannel channel : channels.all()) {
             dispatch.resume(turn, channel);
-            boolean due = Stream.of(changes.nextMillis(channel), returns.nextMillis(channel))
+            boolean due = Stream.of(
+                            changes.nextMillis(channel),
+                            returns.nextMillis(channel),
+                            renewals.nextMillis(turn, channel))
                     .flatMap(Optional::stream)
                     .anyMatch(at -> at <= turn.monotonicMillis());
             if (due) {
@@ -246,6 +253,7 @@ public final class DeviceEngine {
         while (!touched.isEmpty()) {
             for (LiveChannel channel : touched) {
                 founding.settle(turn, channel);
+                renewals.step(turn, channel, own);
                 changes.step(turn, channel, own);
                 returns.step(turn, channel, own);
                 dispatch.pump(turn, channel, own);
@@ -265,6 +273,7 @@ public final class DeviceEngine {
             times.add(dispatch.nextMillis(channel));
             times.add(changes.nextMillis(channel));
             times.add(returns.nextMillis(channel));
+            times.add(renewals.nextMillis(turn, channel));
         }
         // What was due before this turn was looked at in it: if it is due still, time alone changes nothing about it.
         Optional<Long> next = times.stream()
@@ -331,11 +340,12 @@ public final class DeviceEngine {
         StoreTransaction reader = new StoreTransaction(store);
         Map<UserId, List<Member.Device>> devices = new TreeMap<>();
         Turn turn = new Turn(store, now, lookAlikes);
-        for (ChannelMember member : Rosters.of(
-                        observers.of(turn, found.get(), account.own().get()).group())
-                .members()) {
+        PublicGroup group = observers.of(turn, found.get(), account.own().get()).group();
+        Set<Integer> lacking = OwnLeaf.lacking(group);
+        for (ChannelMember member : Rosters.of(group).members()) {
             devices.computeIfAbsent(member.user(), user -> new ArrayList<>())
-                    .add(new Member.Device(member.device(), member.identityKey()));
+                    .add(new Member.Device(
+                            member.device(), member.identityKey(), !lacking.contains(member.leafIndex())));
         }
         List<Member> members = new ArrayList<>();
         devices.forEach((user, list) -> members.add(member(user, list, Pins.find(reader, user))));

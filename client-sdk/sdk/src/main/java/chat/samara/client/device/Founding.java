@@ -127,8 +127,9 @@ final class Founding {
                         suite,
                         genesis.channel().mlsGroupId(),
                         List.of(),
-                        OwnKeyPackages.capabilities(),
-                        OwnKeyPackages.lifetime(turn.wallMillis())),
+                        OwnLeaf.capabilities(),
+                        Optional.of(OwnKeyPackages.lifetime(turn.wallMillis())),
+                        OwnLeaf.extensions()),
                 own.credential(),
                 own.deviceKey(),
                 vault.environment());

@@ -75,6 +75,7 @@ final class HandshakeReader {
             throw new IllegalStateException("an entry of kind COMMIT that is followed as another, at " + entry.seq());
         }
         observers.committed(turn, channel, observed, committed);
+        Renewals.committed(turn, channel, committed.author().user());
         Returns.Followed followed = new Returns.Followed(entry, committed, before, observed);
         Result result = channel.is(Membership.RETURNING)
                 ? returns.follow(turn, channel, own, followed)
@@ -224,7 +225,7 @@ final class HandshakeReader {
         }
         ownCommit.ifPresent(head -> {
             if (byThisDevice) {
-                commits.won(turn, channel, head, followed.entry().seq());
+                commits.won(turn, channel, own, head, followed.entry().seq());
             } else {
                 commits.overtaken(turn, channel, head);
             }

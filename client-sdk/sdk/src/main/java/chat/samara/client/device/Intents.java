@@ -77,6 +77,16 @@ final class Intents {
         return number;
     }
 
+    /** A commit that makes the own leaf anew, of which nobody is told. */
+    void renew(Turn turn, LiveChannel channel) {
+        long number = channel.takeNumber();
+        channel.save(turn);
+        StoredIntent renewal =
+                StoredIntent.newBuilder().setUpdate(true).setRenewal(true).build();
+        write(turn, channel, number, renewal);
+        turn.touch(channel);
+    }
+
     /** @param wantedMillis how long the server wants it to wait, which holds up no other change; 0 after a lost race, behind which all wait */
     void retryLater(Turn turn, LiveChannel channel, long number, StoredIntent intent, long wantedMillis) {
         int attempts = intent.getAttempts() + 1;
@@ -203,7 +213,9 @@ final class Intents {
                     .orElseGet(() -> new Outcome.Changed(channel.id(), seq.orElse(0)));
             waiters.forEach(command -> turn.complete(command, outcome));
         }
-        turn.tell(new ClientEvent.ChangeSettled(channel.id(), changeOf(intent), seq, refusal));
+        if (!intent.getRenewal()) {
+            turn.tell(new ClientEvent.ChangeSettled(channel.id(), changeOf(intent), seq, refusal));
+        }
     }
 
     /** Whether it can't be committed before KeyPackages of its member come. */

@@ -206,6 +206,27 @@ final class Limits {
      */
     static final int OWN_KEYS_SKIPPED_MAX = chat.samara.mls.Limits.SKIPPED_KEYS_MAX;
 
+    /** When a leaf is made anew by a device that talks, milliseconds after it was; a day more, by device and channel. */
+    static final long LEAF_AGE_MILLIS = 7L * 24 * 60 * 60 * 1000;
+
+    /** See {@link #LEAF_AGE_MILLIS}. */
+    static final long LEAF_AGE_SPREAD_MILLIS = 24L * 60 * 60 * 1000;
+
+    /** How long it waits after a commit that did not make it, by whatever reason. */
+    static final long LEAF_RETRY_MILLIS = 2L * 24 * 60 * 60 * 1000;
+
+    /** How long nobody's commit must have come in a channel before a device makes its leaf anew there; up to twice as much more, at random. */
+    static final long LEAF_QUIET_MILLIS = 10L * 60 * 1000;
+
+    /** How long the commits of one member hold up no further after the first. */
+    static final long LEAF_HELD_UP_AGAIN_MILLIS = 24L * 60 * 60 * 1000;
+
+    /** Members whose commits hold it up in that time; further ones do not: with ten minutes at the least between them there are no more. */
+    static final int LEAF_HELD_UP_BY_MAX = 256;
+
+    /** See {@link #LEAF_QUIET_MILLIS}. */
+    static final long LEAF_QUIET_JITTER_MILLIS = 20L * 60 * 1000;
+
     /** Members of one entry of whom is told that they can be taken for somebody else; of more, a device tells when it is asked. */
     static final int LOOK_ALIKES_PER_ENTRY_MAX = 64;
 

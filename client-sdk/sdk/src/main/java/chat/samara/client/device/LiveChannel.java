@@ -70,6 +70,8 @@ final class LiveChannel implements Comparable<LiveChannel> {
 
     private final ProofRows.Kept kept = new ProofRows.Kept();
 
+    private final RenewalState renewal = new RenewalState();
+
     /** The short form of a row of OUTGOING. */
     static final class OutgoingHead {
         final long number;
@@ -231,6 +233,9 @@ final class LiveChannel implements Comparable<LiveChannel> {
         /** In this epoch no change that waits is done already. */
         Optional<Long> lookedThroughEpoch = Optional.empty();
 
+        /** The hub took no commit with a leaf that lists what this version does: there is no room in the tree. */
+        boolean isLeafTooLarge;
+
         /** The hub takes no commit of this device in an epoch, whatever it changes. */
         Optional<RefusedEpoch> refusedEpoch = Optional.empty();
 
@@ -258,6 +263,25 @@ final class LiveChannel implements Comparable<LiveChannel> {
 
         /** Commits to return that were refused one after the other. */
         int refusals;
+    }
+
+    /** Where this life of the engine stands in making the own leaf anew. */
+    static final class RenewalState {
+        /** When the last commit came that holds it up, in monotonic time; at first none has. */
+        long heldUpMillis = Long.MIN_VALUE / 2;
+
+        /** By whose commits it was held up within the last day, and when. */
+        final TreeMap<UserId, Long> heldUpBy = new TreeMap<>();
+
+        /** Of which {@link #heldUpMillis} the following is; empty before it was drawn. */
+        Optional<Long> drawnFor = Optional.empty();
+
+        /** Before that too little time has passed since a commit. */
+        long quietUntilMillis;
+
+        boolean isDrawn() {
+            return drawnFor.equals(Optional.of(heldUpMillis));
+        }
     }
 
     /** Where this session stands in reading the log. */
@@ -590,6 +614,10 @@ final class LiveChannel implements Comparable<LiveChannel> {
     /** What its messages are proved by, as far as it was looked for in this life of the engine. */
     ProofRows.Kept kept() {
         return kept;
+    }
+
+    RenewalState renewal() {
+        return renewal;
     }
 
     /** Whether its log is to be followed now. */

@@ -15,6 +15,7 @@ import chat.samara.mls.crypto.RandomSource;
 import chat.samara.mls.group.CommitBuilder;
 import chat.samara.mls.group.CommitBundle;
 import chat.samara.mls.group.Group;
+import chat.samara.mls.group.LeafChange;
 import chat.samara.mls.keypackage.KeyPackage;
 import chat.samara.wire.channel.Roster;
 import chat.samara.wire.identity.UserId;
@@ -69,6 +70,9 @@ final class OwnCommits {
             CommitBuilder builder = group.commit()
                     .includePendingProposals(false)
                     .authenticatedData(key.bytes().toByteArray());
+            if (!channel.changes().isLeafTooLarge) {
+                builder.changeLeaf(OwnLeaf.renewal(group));
+            }
             Roster roster = Rosters.of(group);
             changes.forEach((number, intent) -> {
                 if (put(turn, channel, builder, roster, number, intent)) {
@@ -196,7 +200,7 @@ final class OwnCommits {
     }
 
     /** The log shows the own commit. */
-    void won(Turn turn, LiveChannel channel, OutgoingHead commit, long seq) {
+    void won(Turn turn, LiveChannel channel, OwnIdentity own, OutgoingHead commit, long seq) {
         outgoing.remove(turn, channel, commit);
         commit.intents.forEach(intent -> {
             if (channel.intents().containsKey(intent)) {
@@ -206,6 +210,7 @@ final class OwnCommits {
         channel.changes().perCommitMax = Math.min(Limits.CHANGES_PER_COMMIT_MAX, 2 * channel.changes().perCommitMax);
         channel.changes().lostEpoch = Optional.empty();
         channel.changes().notBeforeMillis = 0;
+        Renewals.made(turn, channel, own);
     }
 
     /** The log shows another commit of the same epoch: the own one can't be in it any more. The group has dropped it. */
@@ -227,7 +232,14 @@ final class OwnCommits {
         vault.save(turn, channel, group);
         channel.save(turn);
         NavigableSet<Long> carried = commit.head().intents;
-        if (commit.raceLost()) {
+        boolean isLeafTooLarge = commit.refusal().code() == RefusalCode.TOO_LARGE
+                && !channel.changes().isLeafTooLarge
+                && !OwnLeaf.renewal(group).equals(LeafChange.NONE);
+        if (isLeafTooLarge) {
+            // There may be room without what a leaf of this version lists beyond an old one.
+            channel.changes().isLeafTooLarge = true;
+            carried.forEach(intent -> intents.lost(turn, channel, intent, commit.refusal(), 0));
+        } else if (commit.raceLost()) {
             channel.changes().lostEpoch = Optional.of(commit.head().epoch);
             carried.forEach(intent -> intents.lost(turn, channel, intent, commit.refusal(), 0));
         } else if (commit.refusal().code() == RefusalCode.LIMIT_REACHED) {

@@ -6,8 +6,6 @@ import chat.samara.client.stored.StoredKeyPackage;
 import chat.samara.client.stored.StoredSupply;
 import chat.samara.mls.MlsException;
 import chat.samara.mls.codec.Bytes;
-import chat.samara.mls.credential.Credential;
-import chat.samara.mls.crypto.CipherSuite;
 import chat.samara.mls.crypto.RandomSource;
 import chat.samara.mls.crypto.SignatureKeyPair;
 import chat.samara.mls.extension.Extension;
@@ -23,7 +21,6 @@ import chat.samara.wire.proto.PublishKeyPackages;
 import com.google.protobuf.ByteString;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Deque;
 import java.util.EnumMap;
 import java.util.EnumSet;
@@ -398,9 +395,10 @@ final class OwnKeyPackages {
                 suite.cipherSuite(),
                 own.deviceKey(),
                 own.credential(),
-                capabilities(),
+                OwnLeaf.capabilities(),
                 lifetime,
                 lastResort ? List.of(new Extension(Capabilities.LAST_RESORT_EXTENSION, Bytes.EMPTY)) : List.of(),
+                OwnLeaf.extensions(),
                 random);
         turn.store()
                 .put(
@@ -415,14 +413,6 @@ final class OwnKeyPackages {
         Offer offer = new Offer(bundle.ref(), message(bundle), turn.wallMillis());
         bundle.destroy();
         return offer;
-    }
-
-    /** Every suite that a channel can be made with, whichever the present one is made with. */
-    static Capabilities capabilities() {
-        List<CipherSuite> suites = Arrays.stream(ChannelSuite.values())
-                .map(ChannelSuite::cipherSuite)
-                .toList();
-        return Capabilities.of(suites, List.of(), List.of(Credential.BASIC));
     }
 
     static Lifetime lifetime(long nowMillis) {

@@ -437,8 +437,9 @@ final class Returns {
         }
         return Group.joinExternal(groupInfo, Optional.of(tree), own.credential(), own.deviceKey(), vault.environment())
                 .replacing(oldLeaf.leafIndex())
+                .leafExtensions(OwnLeaf.extensions())
                 .authenticatedData(key.bytes().toByteArray())
-                .build(OwnKeyPackages.capabilities());
+                .build(OwnLeaf.capabilities());
     }
 
     /**

@@ -98,7 +98,7 @@ class ForgedWelcomeTest {
                                 suite,
                                 under.mlsGroupId(),
                                 List.of(),
-                                OwnKeyPackages.capabilities(),
+                                OwnLeaf.capabilities(),
                                 OwnKeyPackages.lifetime(village.now)),
                         MemberCredential.of(certificate),
                         deviceKey,

@@ -49,7 +49,7 @@ final class HonestSizesTest {
                         suite,
                         Bytes.wrapUnsafe(new byte[16]),
                         List.of(),
-                        OwnKeyPackages.capabilities(),
+                        OwnLeaf.capabilities(),
                         new Lifetime(NOW_SECONDS - 60, NOW_SECONDS + 3_600)),
                 MemberCredential.of(certificate),
                 device,

@@ -107,7 +107,7 @@ class HostileProposalTest {
                         ChannelSuite.STANDARD.cipherSuite(),
                         deviceKey,
                         MemberCredential.of(certificate),
-                        OwnKeyPackages.capabilities(),
+                        OwnLeaf.capabilities(),
                         OwnKeyPackages.lifetime(village.now),
                         List.of(),
                         village.random())

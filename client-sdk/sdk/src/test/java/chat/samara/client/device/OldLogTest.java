@@ -74,7 +74,7 @@ class OldLogTest {
                             ChannelSuite.STANDARD.cipherSuite(),
                             genesis.channel().mlsGroupId(),
                             List.of(),
-                            OwnKeyPackages.capabilities(),
+                            OwnLeaf.capabilities(),
                             OwnKeyPackages.lifetime(village.now)),
                     own.credential(),
                     own.deviceKey(),

@@ -237,7 +237,7 @@ final class Saboteur {
                                     () -> Instant.ofEpochMilli(village.now)))
                     .replacing(leaf)
                     .authenticatedData(lastKey().bytes().toByteArray())
-                    .build(OwnKeyPackages.capabilities());
+                    .build(OwnLeaf.capabilities());
             Bytes payload = CommitSignature.sign(
                     own().deviceKey(),
                     channel,
