@@ -124,7 +124,7 @@ final class UnsentCommand extends Command {
     }
 
     /** What waits in a channel that is not made yet goes with the channel. */
-    private void requireThatItIsMade(Channel channel, String typed) throws ClientException {
+    private void requireThatItIsMade(Channel channel, String typed) throws CommandFailure, ClientException {
         boolean isRefused = own(channel).stream().anyMatch(message -> message.state() == MessageState.REFUSED);
         if (typed.equals(ALL) && !isRefused && channel.state().membership() == Membership.FOUNDING) {
             throw new ClientException(
@@ -135,7 +135,7 @@ final class UnsentCommand extends Command {
     }
 
     /** Nothing of it will ever be in the log. */
-    private boolean dropAllThatWaits(Client client, Channel channel) throws ClientException {
+    private boolean dropAllThatWaits(Client client, Channel channel) throws CommandFailure, ClientException {
         boolean done = true;
         for (WaitingChange waiting : PendingChange.of(channel)) {
             done &= takeBack(client, channel, waiting.change());

@@ -73,8 +73,7 @@ public final class DeviceEngine {
         Jitter jitter = new Jitter(random);
         link = new Link(config, jitter, account);
         timelines = new Timelines(store, link);
-        vault = new GroupVault(
-                new GroupEnvironment(new DeviceAuthentication(), random, () -> Instant.ofEpochMilli(now.wallMillis())));
+        vault = new GroupVault(new GroupEnvironment(new DeviceAuthentication(), random, this::wallTime));
         OutgoingRows outgoing = new OutgoingRows(random);
         Speech speech = new Speech(random, account, channels, outgoing);
         dispatch = new Dispatch(config, jitter, link, outgoing, new OutgoingSealer(link, vault, outgoing), terse);
@@ -83,16 +82,9 @@ public final class DeviceEngine {
         Claims claims = new Claims(config, random, link, vault, intents);
         FulfilledChanges fulfilled = new FulfilledChanges(vault, intents);
         OwnCommits commits = new OwnCommits(config, random, vault, intents, outgoing);
-        changes = new Changes(
-                config,
-                link,
-                vault,
-                intents,
-                observers,
-                fulfilled,
-                new DueClaims(claims, fulfilled),
-                commits,
-                new TakingBack(vault, intents, outgoing));
+        DueClaims due = new DueClaims(claims, fulfilled);
+        TakingBack takingBack = new TakingBack(vault, intents, outgoing);
+        changes = new Changes(config, link, vault, intents, observers, fulfilled, due, commits, takingBack);
         renewals = new Renewals(jitter, intents, changes);
         founding = new Founding(config, random, link, vault, outgoing, intents, channels);
         OwnKeyPackages keyPackages = new OwnKeyPackages(config, random, link);
@@ -114,17 +106,10 @@ public final class DeviceEngine {
         KeysUsedTwice usedTwice = new KeysUsedTwice(vault, observers, outgoing);
         entries = new EntryReader(vault, usedTwice, messages, outgoing, intents, observers, handshakes);
         forgotten = new ForgottenChannels(channels, observers, outgoing, changes);
-        LogIntake logs = new LogIntake(
-                link,
-                channels,
-                new LogReader(entries),
-                new WayBack(vault, observers, returns, entries),
-                returns,
-                messages,
-                welcomes,
-                lost,
-                reading,
-                backlog);
+        LogReader reader = new LogReader(entries);
+        WayBack back = new WayBack(vault, observers, returns, entries);
+        LogIntake logs =
+                new LogIntake(link, channels, reader, back, returns, messages, welcomes, lost, reading, backlog);
         succession = new Succession(random, account, link, channels, returns);
         session = new Session(
                 random,
@@ -141,16 +126,12 @@ public final class DeviceEngine {
                 reading,
                 backlog,
                 new Answers(channels, dispatch, commits, returns, founding, reading));
-        commands = new Commands(
-                account,
-                channels,
-                session,
-                succession,
-                founding,
-                changes,
-                speech,
-                new RefusedMessages(channels, outgoing),
-                forgotten);
+        RefusedMessages refused = new RefusedMessages(channels, outgoing);
+        commands = new Commands(account, channels, session, succession, founding, changes, speech, refused, forgotten);
+    }
+
+    private Instant wallTime() {
+        return Instant.ofEpochMilli(now.wallMillis());
     }
 
     /** To be called once, first. With an account in the store it asks for a connection. */
