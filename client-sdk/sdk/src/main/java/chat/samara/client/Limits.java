@@ -12,7 +12,7 @@ final class Limits {
     static final int EVENTS_PER_TURN_MAX = 256;
 
     /** Bytes of frames that do so, beyond the one that passes it. */
-    static final long FRAME_BYTES_PER_TURN_MAX = 256 << 10;
+    static final long FRAME_BYTES_PER_TURN_MAX = 512 << 10;
 
     /** Events that can be read nowhere else ({@link chat.samara.client.device.ClientEvent#isToldOnly}) and wait for listeners beyond all others. */
     static final int TOLD_ONLY_EVENTS_MAX = 1_000;

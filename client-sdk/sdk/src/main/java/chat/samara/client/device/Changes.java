@@ -50,20 +50,20 @@ final class Changes {
             Link link,
             GroupVault vault,
             Intents intents,
+            Claims claims,
+            OutgoingRows outgoing,
             Observers observers,
             FulfilledChanges fulfilled,
-            DueClaims claims,
-            OwnCommits commits,
-            TakingBack takingBack) {
+            OwnCommits commits) {
         this.link = link;
         this.vault = vault;
         this.intents = intents;
         this.observers = observers;
         this.order = new ChangeOrder(config);
         this.fulfilled = fulfilled;
-        this.claims = claims;
+        this.claims = new DueClaims(claims, fulfilled);
         this.commits = commits;
-        this.takingBack = takingBack;
+        this.takingBack = new TakingBack(vault, intents, outgoing);
     }
 
     /** Takes a new intent, or refuses it at once where it makes no sense now. What waits already is not asked for twice. */

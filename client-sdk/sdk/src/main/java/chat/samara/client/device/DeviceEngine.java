@@ -82,9 +82,7 @@ public final class DeviceEngine {
         Claims claims = new Claims(config, random, link, vault, intents);
         FulfilledChanges fulfilled = new FulfilledChanges(vault, intents);
         OwnCommits commits = new OwnCommits(config, random, vault, intents, outgoing);
-        DueClaims due = new DueClaims(claims, fulfilled);
-        TakingBack takingBack = new TakingBack(vault, intents, outgoing);
-        changes = new Changes(config, link, vault, intents, observers, fulfilled, due, commits, takingBack);
+        changes = new Changes(config, link, vault, intents, claims, outgoing, observers, fulfilled, commits);
         renewals = new Renewals(jitter, intents, changes);
         founding = new Founding(config, random, link, vault, outgoing, intents, channels);
         OwnKeyPackages keyPackages = new OwnKeyPackages(config, random, link);

@@ -14,6 +14,8 @@ import chat.samara.wire.proto.RecordKind;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeEach;
@@ -59,8 +61,8 @@ class ManyAdditionsTest {
     }
 
     /** The commands, by whom they add. */
-    private TreeMap<UserId, Long> addAll(List<UserId> members) {
-        TreeMap<UserId, Long> numbers = new TreeMap<>();
+    private Map<UserId, Long> addAll(List<UserId> members) {
+        Map<UserId, Long> numbers = new TreeMap<>();
         List<DeviceEvent.OneOfMany> all = new ArrayList<>();
         for (UserId member : members) {
             long number = alice.nextCommand();
@@ -80,14 +82,18 @@ class ManyAdditionsTest {
         return alice.engine().members(channel).stream().map(it -> it.user()).toList();
     }
 
-    private RefusalCode codeOf(long command) {
-        return ((Outcome.Refused) alice.outcome(command)).refusal().code();
+    private Outcome outcomeOf(Map<UserId, Long> numbers, UserId member) {
+        return alice.outcome(Objects.requireNonNull(numbers.get(member)));
+    }
+
+    private RefusalCode codeOf(Map<UserId, Long> numbers, UserId member) {
+        return ((Outcome.Refused) outcomeOf(numbers, member)).refusal().code();
     }
 
     @Test
     @DisplayName("all come in by one commit, and read what is said then")
     void oneCommit() {
-        TreeMap<UserId, Long> numbers = addAll(users());
+        Map<UserId, Long> numbers = addAll(users());
         village.pass(1_000);
         assertThat(commits.size()).as("commits").isEqualTo(1);
         numbers.values().forEach(number -> assertThat(alice.outcome(number)).isInstanceOf(Outcome.Changed.class));
@@ -106,10 +112,10 @@ class ManyAdditionsTest {
         List<UserId> wanted = new ArrayList<>(users());
         UserId nobody = new UserId("nobody", alice.user().server());
         wanted.add(nobody);
-        TreeMap<UserId, Long> numbers = addAll(wanted);
+        Map<UserId, Long> numbers = addAll(wanted);
         village.pass(2_000);
-        assertThat(codeOf(numbers.get(many.get(0).user()))).isEqualTo(RefusalCode.ALREADY_A_MEMBER);
-        assertThat(codeOf(numbers.get(nobody))).isEqualTo(RefusalCode.UNKNOWN_MEMBER);
+        assertThat(codeOf(numbers, many.get(0).user())).isEqualTo(RefusalCode.ALREADY_A_MEMBER);
+        assertThat(codeOf(numbers, nobody)).isEqualTo(RefusalCode.UNKNOWN_MEMBER);
         assertThat(members()).hasSize(MANY + 1);
         assertThat(commits.size())
                 .as("commits, that of the first addition included")
@@ -163,10 +169,10 @@ class ManyAdditionsTest {
         village.server.check = (device, frame) -> isCommit(frame) && names(frame, refused)
                 ? Optional.of(Refusal.of(ErrorCode.TOO_LARGE, "it is in as many channels as it can be"))
                 : noted(frame);
-        TreeMap<UserId, Long> numbers = addAll(users());
+        Map<UserId, Long> numbers = addAll(users());
         village.pass(60_000);
         assertThat(members()).hasSize(MANY).doesNotContain(refused.user());
-        assertThat(alice.outcome(numbers.get(refused.user()))).isInstanceOf(Outcome.Refused.class);
+        assertThat(outcomeOf(numbers, refused.user())).isInstanceOf(Outcome.Refused.class);
         assertThat(alice.engine().waitingChanges(channel)).isEmpty();
     }
 
@@ -200,7 +206,7 @@ class ManyAdditionsTest {
                         && !takes[0]
                 ? Optional.of(new Refusal(ErrorCode.DISK_FULL, "not now", "", 0, 60_000))
                 : noted(frame);
-        TreeMap<UserId, Long> numbers = addAll(users().subList(1, MANY));
+        Map<UserId, Long> numbers = addAll(users().subList(1, MANY));
         rival.command(new DeviceEvent.UpdateKeys(rival.nextCommand(), channel));
         takes[0] = true;
         village.pass(120_000);

@@ -114,7 +114,7 @@ public final class Pair {
                 Void unused = end.get();
             }
         } catch (ExecutionException refused) {
-            throw new BenchFailure("a text was not sent: " + refused.getCause().getMessage(), refused.getCause());
+            throw new BenchFailure("a text was not sent: " + refused.getMessage(), refused);
         } finally {
             List<Runnable> unused = speaking.shutdownNow();
         }
