@@ -190,7 +190,7 @@ class HostingTest {
                     connection.write(sent);
                 }
             } catch (IOException turnedAway) {
-                continue;
+                assertThat(turnedAway).as("seed %d", seed).hasMessageContaining("pipe");
             }
         }
         await().atMost(PATIENCE)

@@ -11,6 +11,8 @@ import java.util.Optional;
  *
  * @param bytes what follows; the kind says what it is
  */
+// Nobody changes or compares the bytes of one: it is written, or read, once.
+@SuppressWarnings("ArrayRecordComponent")
 record Frame(Kind kind, byte[] bytes) {
     /** Bytes in one frame, at most: arguments and environment are the longest. */
     static final int BYTES_MAX = 4 << 20;

@@ -181,6 +181,11 @@ public final class ProfileDisk implements DeviceDisk {
     }
 
     @Override
+    public void scanBack(DeviceTable table, Bytes fromInclusive, Bytes toExclusive, Visitor visitor) {
+        tables().scanBack(table, fromInclusive, toExclusive, visitor);
+    }
+
+    @Override
     public void commit(List<Write> writes) {
         tables().commit(writes);
         confirmed = Objects.requireNonNull(tree).commits();

@@ -63,11 +63,20 @@ public final class RowDisk implements DeviceDisk {
 
     @Override
     public void scan(DeviceTable table, Bytes fromInclusive, Bytes toExclusive, Visitor visitor) {
-        if (fromInclusive.compareTo(toExclusive) >= 0) {
-            return;
+        if (fromInclusive.compareTo(toExclusive) < 0) {
+            visit(rows(table).subMap(fromInclusive, true, toExclusive, false), visitor);
         }
-        for (Map.Entry<Bytes, byte[]> row :
-                rows(table).subMap(fromInclusive, true, toExclusive, false).entrySet()) {
+    }
+
+    @Override
+    public void scanBack(DeviceTable table, Bytes fromInclusive, Bytes toExclusive, Visitor visitor) {
+        if (fromInclusive.compareTo(toExclusive) < 0) {
+            visit(rows(table).subMap(fromInclusive, true, toExclusive, false).descendingMap(), visitor);
+        }
+    }
+
+    private static void visit(Map<Bytes, byte[]> rows, Visitor visitor) {
+        for (Map.Entry<Bytes, byte[]> row : rows.entrySet()) {
             if (!visitor.row(row.getKey(), row.getValue().clone())) {
                 return;
             }
