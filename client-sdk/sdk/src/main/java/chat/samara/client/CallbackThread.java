@@ -37,7 +37,7 @@ final class CallbackThread {
     private int events;
     private long bytes;
     private boolean held;
-    private boolean waitsForClient;
+    private int waitsForClient;
     private boolean leavesOut;
     private long leftOut;
     private boolean closed;
@@ -152,19 +152,19 @@ final class CallbackThread {
 
     /**
      * Before the caller waits for something that the server has to send. If it is this thread, because a listener asks the client, the server has
-     * to go on sending, however much waits here already.
+     * to go on sending, however much waits here already, until each wait that began has ended.
      */
     synchronized void beginWaiting() {
         if (Thread.currentThread() == thread) {
-            waitsForClient = true;
+            waitsForClient++;
             reconsider();
         }
     }
 
-    /** After {@link #beginWaiting}. */
+    /** Once after each {@link #beginWaiting}. */
     synchronized void endWaiting() {
         if (Thread.currentThread() == thread) {
-            waitsForClient = false;
+            waitsForClient--;
             reconsider();
         }
     }
@@ -175,7 +175,7 @@ final class CallbackThread {
 
     /** Holds the server where much waits, and lets it go on when half of that is done. */
     private void reconsider() {
-        boolean wanted = !waitsForClient
+        boolean wanted = waitsForClient == 0
                 && (held
                         ? isMoreThan(backlog.eventsHeld() / 2, backlog.bytesHeld() / 2)
                         : isMoreThan(backlog.eventsHeld() - 1, backlog.bytesHeld()));

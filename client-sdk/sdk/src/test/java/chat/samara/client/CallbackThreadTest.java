@@ -150,6 +150,29 @@ class CallbackThreadTest {
     }
 
     @Test
+    @DisplayName(
+            "does not hold the server while one of them waits for it, also where one wait within another has ended")
+    void waitsForClient() throws InterruptedException {
+        CountDownLatch done = new CountDownLatch(1);
+        List<Integer> heldWhile = new CopyOnWriteArrayList<>();
+        callbacks.call(() -> {
+            callbacks.beginWaiting();
+            callbacks.beginWaiting();
+            callbacks.endWaiting();
+            for (int i = 1; i <= 5; i++) {
+                callbacks.tell(event(i));
+            }
+            heldWhile.add(holds.size());
+            callbacks.endWaiting();
+            heldWhile.add(holds.size());
+            done.countDown();
+        });
+        release.countDown();
+        done.await();
+        assertThat(heldWhile).containsExactly(0, 1);
+    }
+
+    @Test
     @DisplayName("is not told to a listener that no longer listens")
     void unsubscribed() {
         List<ClientEvent> other = new CopyOnWriteArrayList<>();
