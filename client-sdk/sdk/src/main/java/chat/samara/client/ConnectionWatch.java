@@ -43,6 +43,11 @@ final class ConnectionWatch {
         notifyAll();
     }
 
+    /** Why nothing comes any more; empty as long as something may. */
+    synchronized Optional<Refusal> ended() {
+        return ended;
+    }
+
     synchronized ConnectionState state() {
         return state;
     }

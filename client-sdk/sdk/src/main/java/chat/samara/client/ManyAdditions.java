@@ -4,6 +4,7 @@ import chat.samara.client.channel.Addition;
 import chat.samara.client.device.Change;
 import chat.samara.client.device.Outcome;
 import chat.samara.client.device.WaitingChange;
+import chat.samara.client.refusal.ClientClosedException;
 import chat.samara.client.refusal.Refusal;
 import chat.samara.client.refusal.RefusalCode;
 import chat.samara.wire.identity.UserId;
@@ -70,12 +71,21 @@ final class ManyAdditions {
 
     private Map<UserId, Refusal> reasons() {
         Map<UserId, Refusal> reasons = new HashMap<>();
-        for (WaitingChange change : waiting.get()) {
+        for (WaitingChange change : waitingNow()) {
             if (change.change() instanceof Change.Add add && ends.containsKey(add.member())) {
                 change.why().ifPresent(why -> reasons.put(add.member(), why));
             }
         }
         return reasons;
+    }
+
+    /** Nothing that is known once the client has ended. */
+    private List<WaitingChange> waitingNow() {
+        try {
+            return waiting.get();
+        } catch (ClientClosedException ended) {
+            return List.of();
+        }
     }
 
     private List<Addition> standing(Map<UserId, Refusal> reasons, Optional<Refusal> late) {
@@ -90,7 +100,11 @@ final class ManyAdditions {
                 continue;
             }
             Outcome outcome = end.getValue().join();
-            if (outcome instanceof Outcome.Refused refused) {
+            if (outcome instanceof Outcome.Refused refused
+                    && connection.ended().equals(Optional.of(refused.refusal()))) {
+                // It was not refused: its row stays, and the next start goes on with it.
+                standing.add(new Addition(member, Addition.State.WAITS, Optional.of(refused.refusal())));
+            } else if (outcome instanceof Outcome.Refused refused) {
                 standing.add(
                         refused.refusal().code() == RefusalCode.ALREADY_A_MEMBER
                                 ? new Addition(member, Addition.State.MEMBER_BEFORE, Optional.empty())

@@ -16,7 +16,7 @@ public record Addition(UserId member, State state, Optional<Refusal> why) {
         ADDED,
         /** They were in the channel before. */
         MEMBER_BEFORE,
-        /** It goes on by itself: their server is away, they have no KeyPackages now, or the own server has not answered. */
+        /** It goes on by itself: their server is away, they have no KeyPackages now, the own server has not answered, or the client has ended. */
         WAITS,
         /** They are not added. */
         REFUSED
