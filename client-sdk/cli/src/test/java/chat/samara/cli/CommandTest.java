@@ -17,6 +17,7 @@ import chat.samara.client.refusal.Refusal;
 import chat.samara.client.refusal.RefusalCode;
 import chat.samara.client.timeline.Unread;
 import chat.samara.wire.identity.DeviceId;
+import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.identity.UserId;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -466,6 +467,26 @@ class CommandTest {
         assertThat(process.err())
                 .contains("adding carl@tunis.example waits: carl was never online")
                 .contains("not added: dan@tunis.example: nobody is called so");
+    }
+
+    @Test
+    @DisplayName("add adds the others where the removal of one is on its way")
+    void addsOthersThanOneOnItsWayOut() {
+        FakeClient.FakeChannel channel = client.addChannel("home town", 0xab);
+        UserId bob = new UserId("bob", new ServerName("tunis.example"));
+        channel.waiting.add(new WaitingChange(new Change.Remove(bob), true, Optional.empty()));
+        channel.isHandedOver = true;
+
+        int exitCode = process.run("channel", "add", "home town", "" + bob, "eve@tunis.example", "dan@tunis.example");
+
+        assertThat(exitCode).as(process.err()).isEqualTo(ExitCode.REFUSED.number());
+        assertThat(client.calls)
+                .containsExactly(
+                        "catch up",
+                        "take back " + new Change.Remove(bob),
+                        "add eve@tunis.example",
+                        "add dan@tunis.example");
+        assertThat(process.err()).contains("not added: bob@tunis.example: removing bob@tunis.example is on its way");
     }
 
     @Test

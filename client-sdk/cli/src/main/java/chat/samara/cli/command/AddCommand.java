@@ -108,8 +108,16 @@ final class AddCommand extends MemberChangeCommand {
             return changeOne(client, channel, left.iterator().next(), worst);
         }
         for (UserId user : List.copyOf(left)) {
-            if (isSettledByTakingBack(channel, user)) {
+            try {
+                if (isSettledByTakingBack(channel, user)) {
+                    left.remove(user);
+                }
+            } catch (ClientException refused) {
+                // Of this one alone: it holds up no other.
                 left.remove(user);
+                worst = worse(
+                        worst,
+                        tell(channel, new Addition(user, Addition.State.REFUSED, Optional.of(refused.refusal()))));
             }
         }
         return left.isEmpty() ? worst : addAll(channel, List.copyOf(left), worst);
@@ -118,10 +126,13 @@ final class AddCommand extends MemberChangeCommand {
     private ExitCode addAll(Channel channel, List<UserId> users, ExitCode before) throws ClientException {
         ExitCode worst = before;
         for (Addition addition : channel.add(users, timeout())) {
-            ExitCode one = tell(channel, addition);
-            worst = one.number() > worst.number() ? one : worst;
+            worst = worse(worst, tell(channel, addition));
         }
         return worst;
+    }
+
+    private static ExitCode worse(ExitCode one, ExitCode other) {
+        return other.number() > one.number() ? other : one;
     }
 
     private ExitCode tell(Channel channel, Addition addition) {
