@@ -1,7 +1,7 @@
 package chat.samara.client.channel;
 
 /**
- * When a message is over. Its readers forget it then if they keep to it; nobody can make them.
+ * When a message is over, as its sender wants it. This version shows that to the application and erases nothing by itself; and nobody can make a reader forget.
  *
  * @param afterReading whether the time is counted from when the reader has read it, and else from 1970 UTC
  * @param seconds 1 to 2^32 - 1

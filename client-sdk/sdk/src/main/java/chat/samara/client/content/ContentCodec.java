@@ -33,18 +33,18 @@ public final class ContentCodec {
     /**
      * Composes a text with what it says beside that.
      *
-     * @throws ContentException as {@link #text(String, long, RandomSource)}; or if too many are mentioned, a mention points behind the text, or the language is no tag
+     * @throws ContentException as {@link #text(String, long, RandomSource)}; or if too many are mentioned, a mention is of no part of the text, or the language is no tag
      */
     public static ComposedContent text(String text, MessageAttributes attributes, long sentMillis, RandomSource random)
             throws ContentException {
         if (text.isEmpty()) {
             throw new ContentException(RefusalCode.TEXT_INVALID, "the text is empty, expected at least one character");
         }
-        int textBytes = requireText("text", text, chat.samara.wire.Limits.TEXT_BYTES_MAX, "send it in parts");
+        requireText("text", text, chat.samara.wire.Limits.TEXT_BYTES_MAX, "send it in parts");
         ContentBody.Builder body = ContentBody.newBuilder()
                 .setSentTimeMillis(sentMillis)
                 .setText(Text.newBuilder().setText(text));
-        AttributesCodec.write(body, attributes, textBytes);
+        AttributesCodec.write(body, attributes, text);
         int bytes = body.build().getSerializedSize();
         if (bytes > Limits.CONTENT_BYTES_MAX - Limits.AROUND_BODY_BYTES_MAX) {
             throw new ContentException(
@@ -116,16 +116,16 @@ public final class ContentCodec {
     }
 
     private static ReceivedContent read(ComposedContent content, ContentBody body) throws ContentException {
-        int fallbackBytes = requireText("fallback text", body.getFallbackText(), Limits.FALLBACK_BYTES_MAX);
-        int textBytes = body.hasText()
-                ? requireText("text", body.getText().getText(), chat.samara.wire.Limits.TEXT_BYTES_MAX)
-                : fallbackBytes;
+        requireText("fallback text", body.getFallbackText(), Limits.FALLBACK_BYTES_MAX);
+        if (body.hasText()) {
+            requireText("text", body.getText().getText(), chat.samara.wire.Limits.TEXT_BYTES_MAX);
+        }
         return new ReceivedContent(
                 content.frankingKey(),
                 content.body(),
                 body.getSentTimeMillis(),
                 kind(body),
-                AttributesCodec.read(body, textBytes));
+                AttributesCodec.read(body, body.hasText() ? body.getText().getText() : body.getFallbackText()));
     }
 
     private static MessageContent kind(ContentBody body) throws ContentException {
@@ -141,12 +141,11 @@ public final class ContentCodec {
         };
     }
 
-    private static int requireText(String what, String text, int bytesMax) throws ContentException {
-        return requireText(what, text, bytesMax, "it has to be shorter");
+    private static void requireText(String what, String text, int bytesMax) throws ContentException {
+        requireText(what, text, bytesMax, "it has to be shorter");
     }
 
-    /** Returns how many bytes of UTF-8 it has. */
-    private static int requireText(String what, String text, int bytesMax, String remedy) throws ContentException {
+    private static void requireText(String what, String text, int bytesMax, String remedy) throws ContentException {
         ByteBuffer encoded;
         try {
             encoded = StandardCharsets.UTF_8
@@ -165,6 +164,5 @@ public final class ContentCodec {
                     "the " + what + " has " + encoded.remaining() + " bytes of UTF-8, the most is " + bytesMax + "; "
                             + remedy);
         }
-        return encoded.remaining();
     }
 }

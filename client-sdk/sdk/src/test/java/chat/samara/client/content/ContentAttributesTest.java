@@ -25,9 +25,8 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -76,33 +75,95 @@ class ContentAttributesTest {
     }
 
     @Test
-    @DisplayName("is refused where a field of it is malformed or over its bound, by a name and never by anything else")
-    void bounds() {
+    @DisplayName("is left out where it is malformed or over its bound, and all else is read")
+    void bounds() throws ContentException {
         ContentBody good = ContentBody.newBuilder()
-                .setText(Text.newBuilder().setText("hi"))
+                .setText(Text.newBuilder().setText("hé"))
+                .setReplyTo(ref(16, 16))
+                .addMentions(mention("bob@home.example", 1, 2))
+                .setLanguage("en")
                 .build();
-        Map<String, ContentBody.Builder> bad = new LinkedHashMap<>();
-        bad.put("reply_to.device", good.toBuilder().setReplyTo(ref(15, 16)));
-        bad.put("reply_to.key", good.toBuilder().setReplyTo(ref(16, 17)));
-        bad.put("thread.device", good.toBuilder().setThread(ref(0, 0)));
-        bad.put("expiry", good.toBuilder().setExpires(chat.samara.wire.proto.Expiry.getDefaultInstance()));
-        bad.put(
-                "mentioned",
+        MessageAttributes all = open(good).attributes();
+        MessageAttributes noReply =
+                new MessageAttributes(Optional.empty(), all.thread(), all.expires(), all.mentions(), all.language());
+        MessageAttributes noLanguage =
+                new MessageAttributes(all.replyTo(), all.thread(), all.expires(), all.mentions(), Optional.empty());
+        assertRead(good.toBuilder().setReplyTo(ref(15, 16)), noReply);
+        assertRead(good.toBuilder().setReplyTo(ref(16, 17)), noReply);
+        assertRead(good.toBuilder().setThread(ref(0, 0)), all);
+        assertRead(good.toBuilder().setExpires(chat.samara.wire.proto.Expiry.getDefaultInstance()), all);
+        assertRead(good.toBuilder().setLanguage("a".repeat(36)), noLanguage);
+        assertRead(good.toBuilder().setLanguage("e_"), noLanguage);
+        assertRead(good.toBuilder().addMentions(mention("alice", 0, 0)), all);
+        int[][] nowhere = {{3, 1}, {0, 4}, {-1, 1}, {1, -1}, {2, 1}, {0, 2}, {1, 1}};
+        for (int[] place : nowhere) {
+            assertRead(good.toBuilder().addMentions(mention("alice@home.example", place[0], place[1])), all);
+        }
+        List<Mention> most = Collections.nCopies(MessageAttributes.MENTIONS_MAX, Mention.of(ALICE));
+        assertRead(
                 good.toBuilder()
+                        .clearMentions()
                         .addAllMentions(Collections.nCopies(
-                                MessageAttributes.MENTIONS_MAX + 1, mention("alice@home.example", 0, 0))));
-        bad.put("no '@'", good.toBuilder().addMentions(mention("alice", 0, 0)));
-        bad.put("mention of 1 bytes at 2", good.toBuilder().addMentions(mention("alice@home.example", 2, 1)));
-        bad.put("mention of 3 bytes at 0", good.toBuilder().addMentions(mention("alice@home.example", 0, 3)));
-        bad.put("at 4294967295", good.toBuilder().addMentions(mention("alice@home.example", -1, 1)));
-        bad.put("mention of 4294967295", good.toBuilder().addMentions(mention("alice@home.example", 1, -1)));
-        bad.put("a language of 36", good.toBuilder().setLanguage("a".repeat(36)));
-        bad.put("a language of 2", good.toBuilder().setLanguage("e_"));
-        bad.put("fallback text", good.toBuilder().setFallbackText("x".repeat(5_000)));
-        bad.forEach((what, body) -> assertThatThrownBy(() -> open(body.build()))
-                .as(what)
+                                MessageAttributes.MENTIONS_MAX + 1, mention("alice@home.example", 0, 0))),
+                all.mentioning(most));
+    }
+
+    private void assertRead(ContentBody.Builder body, MessageAttributes expected) throws ContentException {
+        ReceivedContent received = open(body.build());
+        assertThat(received.content()).isEqualTo(new MessageContent.Text("hé"));
+        assertThat(received.attributes()).as("%s", body).isEqualTo(expected);
+    }
+
+    @Test
+    @DisplayName("makes its message unreadable where it is the fallback text that is over its bound")
+    void fallbackTextBound() {
+        assertThatThrownBy(() -> open(ContentBody.newBuilder()
+                        .setText(Text.newBuilder().setText("hi"))
+                        .setFallbackText("x".repeat(5_000))
+                        .build()))
                 .isInstanceOf(ContentException.class)
-                .hasMessageContaining(what));
+                .hasMessageContaining("fallback text");
+    }
+
+    @Test
+    @DisplayName("comes as a mention exactly where that is a part of the text in characters, too")
+    void mentionsAndRanges() throws ContentException {
+        String text = "aé€👍🏽";
+        for (int start = 0; start <= 16; start++) {
+            for (int length = 1; length <= 16; length++) {
+                ContentBody body = ContentBody.newBuilder()
+                        .setText(Text.newBuilder().setText(text))
+                        .addMentions(mention("alice@home.example", start, length))
+                        .build();
+                assertThat(open(body).attributes().mentions().size() == 1)
+                        .as("%s bytes at %s", length, start)
+                        .isEqualTo(
+                                new Mention(ALICE, start, length).rangeIn(text).isPresent());
+            }
+        }
+    }
+
+    @Test
+    @DisplayName("names a member by a part of the text, in its characters, and never by a part of one")
+    void rangeIn() {
+        Mention called = Mention.in(TEXT, TEXT.indexOf('@'), TEXT.indexOf('?'), ALICE);
+        assertThat(called.rangeIn(TEXT)).contains(new Mention.Range(TEXT.indexOf('@'), TEXT.indexOf('?')));
+        assertThat(Mention.of(ALICE).rangeIn(TEXT)).isEmpty();
+        String all = "aé€👍🏽";
+        assertThat(new Mention(ALICE, 0, 14).rangeIn(all)).contains(new Mention.Range(0, all.length()));
+        assertThat(new Mention(ALICE, 0, 15).rangeIn(all)).isEmpty();
+        assertThat(new Mention(ALICE, 15, 1).rangeIn(all)).isEmpty();
+        assertThat(new Mention(ALICE, Integer.MAX_VALUE, Integer.MAX_VALUE).rangeIn(all))
+                .isEmpty();
+        assertThat(new Mention(ALICE, 6, 4).rangeIn(all)).contains(new Mention.Range(3, 5));
+        for (int within : new int[] {2, 4, 5, 7, 8, 9, 11, 12, 13}) {
+            assertThat(new Mention(ALICE, within, 14 - within).rangeIn(all))
+                    .as("from %s", within)
+                    .isEmpty();
+            assertThat(new Mention(ALICE, 0, within).rangeIn(all))
+                    .as("to %s", within)
+                    .isEmpty();
+        }
     }
 
     private static MessageRef ref(int deviceBytes, int keyBytes) {
@@ -121,10 +182,14 @@ class ContentAttributesTest {
     }
 
     @Test
-    @DisplayName("cannot be sent where its reader would refuse it")
+    @DisplayName("cannot be sent where its reader would leave it out")
     void refusesToCompose() {
         assertRefused(RefusalCode.TEXT_INVALID, MessageAttributes.NONE.inLanguage("no language"));
         assertRefused(RefusalCode.TEXT_INVALID, MessageAttributes.NONE.mentioning(List.of(new Mention(ALICE, 1, 2))));
+        assertThatThrownBy(() -> ContentCodec.text(
+                        "é", MessageAttributes.NONE.mentioning(List.of(new Mention(ALICE, 0, 1))), TIME, random))
+                .isInstanceOf(ContentException.class)
+                .hasMessageContaining("between characters");
         assertRefused(
                 RefusalCode.TOO_LARGE,
                 MessageAttributes.NONE.mentioning(
