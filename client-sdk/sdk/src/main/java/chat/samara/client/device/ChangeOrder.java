@@ -1,6 +1,7 @@
 package chat.samara.client.device;
 
 import chat.samara.client.device.LiveChannel.ChangeState;
+import chat.samara.client.device.LiveChannel.RefusedKind;
 import chat.samara.client.stored.StoredIntent;
 import java.util.Comparator;
 import java.util.Map;
@@ -42,27 +43,30 @@ final class ChangeOrder {
         if (first.isEmpty()) {
             return together;
         }
+        long said = firstSaid(channel);
         long bytes = 0;
         for (Map.Entry<Long, StoredIntent> intent :
                 due.tailMap(first.get().getKey(), true).entrySet()) {
             boolean isFirst = together.isEmpty();
+            if (!isFirst && !goesWith(intent, first.get().getValue(), said)) {
+                continue;
+            }
             bytes += bytesInCommit(channel, intent.getValue());
             boolean hasRoom =
                     together.size() < channel.changes().perCommitMax && bytes <= Limits.ADDITION_BYTES_PER_COMMIT_MAX;
-            if (isFirst || (hasRoom && goesWith(channel, intent, first.get().getValue()))) {
-                together.put(intent.getKey(), intent.getValue());
-            } else if (!hasRoom) {
+            if (!isFirst && !hasRoom) {
                 break;
             }
+            together.put(intent.getKey(), intent.getValue());
         }
         return together;
     }
 
     /** A removal that was asked for behind something that is not encrypted yet is none of those before that: who is removed may read it. */
-    private static boolean goesWith(LiveChannel channel, Map.Entry<Long, StoredIntent> intent, StoredIntent first) {
+    private static boolean goesWith(Map.Entry<Long, StoredIntent> intent, StoredIntent first, long said) {
         return first.hasAdd()
                 ? intent.getValue().hasAdd()
-                : first.hasRemove() && intent.getValue().hasRemove() && !isSaidBefore(channel, intent.getKey());
+                : first.hasRemove() && intent.getValue().hasRemove() && intent.getKey() < said;
     }
 
     /** What it takes of a commit and its Welcome, by an estimate. */
@@ -81,23 +85,28 @@ final class ChangeOrder {
     /** What lacks nothing but its time. An addition waits for what was said before it was asked for: whoever it adds is not to read that. */
     static NavigableMap<Long, StoredIntent> committable(LiveChannel channel) {
         NavigableMap<Long, StoredIntent> committable = Intents.inTurn(channel);
-        committable
-                .entrySet()
-                .removeIf(intent -> Intents.awaitsClaim(intent.getValue())
-                        || (intent.getValue().hasAdd() && isSaidBefore(channel, intent.getKey())));
+        committable.values().removeIf(Intents::awaitsClaim);
+        if (committable.values().stream().anyMatch(StoredIntent::hasAdd)) {
+            long said = firstSaid(channel);
+            committable.entrySet().removeIf(intent -> intent.getValue().hasAdd() && said < intent.getKey());
+        }
         return committable;
     }
 
-    /**
-     * Whether something was said before this was asked for that is not encrypted yet, or may have to be once more: what is of an older epoch comes back if that
-     * is closed before the hub gets it. What is of the newest goes to the hub before the commit that ends it.
-     */
+    /** Whether something was said before this was asked for that is not encrypted yet, or may have to be once more. */
     static boolean isSaidBefore(LiveChannel channel, long intent) {
-        return channel.queue()
-                        .firstComposed()
-                        .filter(head -> head.number < intent)
-                        .isPresent()
-                || channel.queue().isUndecided(intent, channel.row().getEpoch());
+        return firstSaid(channel) < intent;
+    }
+
+    /**
+     * The first of what was said and is not encrypted yet, or may have to be once more: what is of an older epoch comes back if that is closed before the hub
+     * gets it. What is of the newest goes to the hub before the commit that ends it. {@link Long#MAX_VALUE} if there is none.
+     */
+    private static long firstSaid(LiveChannel channel) {
+        long composed = channel.queue().firstComposed().map(head -> head.number).orElse(Long.MAX_VALUE);
+        return Math.min(
+                composed,
+                channel.queue().firstUndecided(channel.row().getEpoch()).orElse(Long.MAX_VALUE));
     }
 
     /** When the first removal can be committed; empty if none waits. */
@@ -113,19 +122,22 @@ final class ChangeOrder {
         boolean raceOver = state.lostEpoch.isEmpty() || channel.row().getEpoch() > state.lostEpoch.get();
         long afterRace = raceOver ? state.notBeforeMillis : state.notBeforeMillis + config.retryMillisMax();
         return Math.max(
-                Math.max(afterRace, refusedUntilMillis(channel, number)), intent.hasAdd() ? additionsMillis : 0);
+                Math.max(afterRace, refusedUntilMillis(channel, number, intent)),
+                intent.hasAdd() ? additionsMillis : 0);
     }
 
-    /** Before that a limit keeps it from being tried again; 0 if none does. */
-    private static long refusedUntilMillis(LiveChannel channel, long number) {
-        return channel.changes().refusedUntilMillis.getOrDefault(number, 0L);
+    /** Before that a limit keeps it from being tried again, or that others of its kind were refused; 0 if nothing does. */
+    private static long refusedUntilMillis(LiveChannel channel, long number, StoredIntent intent) {
+        RefusedKind kind = channel.changes().refusedKinds.get(intent.getChangeCase());
+        return Math.max(
+                channel.changes().refusedUntilMillis.getOrDefault(number, 0L), kind == null ? 0 : kind.untilMillis());
     }
 
     /** Whether a change that waits begins the next epoch as soon as the race is over, or is all that could be asked for to begin it. */
     static boolean beginsEpoch(Turn turn, LiveChannel channel) {
         return committable(channel).entrySet().stream()
                 .anyMatch(intent -> intent.getValue().hasUpdate()
-                        || turn.monotonicMillis() >= refusedUntilMillis(channel, intent.getKey()));
+                        || turn.monotonicMillis() >= refusedUntilMillis(channel, intent.getKey(), intent.getValue()));
     }
 
     /** When the first of those that lack nothing but their time can be committed; empty if there is none. */

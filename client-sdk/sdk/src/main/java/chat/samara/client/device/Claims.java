@@ -112,12 +112,15 @@ final class Claims {
                 channel.changes().gathersSinceMillis + Limits.GATHERING_MILLIS_MAX);
     }
 
-    /** Whoever was asked for with many others waits until they have some: nobody asks again for each of them. */
+    /**
+     * Whoever was asked for with many others waits until they have some: nobody asks again for each of them. That it is asked for again counts as no attempt:
+     * a device that runs for a moment at a time does so at each start.
+     */
     private void hasNone(Turn turn, LiveChannel channel, long number, StoredIntent intent) {
         Refusal why = noKeyPackage(channel, intent.getAdd());
-        if (intent.getAwaitsKeys() && intent.getAttempts() + 1 < config.changeAttemptsMax()) {
-            intents.retryLater(
-                    turn, channel, number, intent.toBuilder().clearClaimId().build(), 0);
+        if (intent.getAwaitsKeys()) {
+            Intents.write(
+                    turn, channel, number, intent.toBuilder().clearClaimId().build());
             ClaimState claim = Intents.claim(channel, number);
             claim.failure = Optional.of(why);
             claim.notBeforeMillis = turn.monotonicMillis() + Limits.NO_KEYS_RETRY_MILLIS;

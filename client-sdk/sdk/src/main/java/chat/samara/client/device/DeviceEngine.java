@@ -382,6 +382,11 @@ public final class DeviceEngine {
         return channels.find(channel).orElseThrow().queue();
     }
 
+    /** As {@link #queue}: how often this device has looked through all members for a change. */
+    long rosters(ChannelId channel) {
+        return channels.find(channel).orElseThrow().changes().rosters;
+    }
+
     /** A message by its name, wherever it stands: in the log, or on its way there; empty if it is not known. */
     public Optional<Message> message(ChannelId channel, MessageId id) {
         StoreTransaction reader = new StoreTransaction(store);

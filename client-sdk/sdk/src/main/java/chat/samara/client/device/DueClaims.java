@@ -25,17 +25,16 @@ final class DueClaims {
      * for more at once each time.
      */
     void claimWhatIsDue(Turn turn, LiveChannel channel, OwnIdentity own) {
-        NavigableMap<Long, StoredIntent> due = unclaimed(channel);
+        Map<ServerName, Integer> underWay = underWay(channel);
+        NavigableMap<Long, StoredIntent> due = claimable(channel, underWay);
         due.keySet().removeIf(number -> turn.monotonicMillis() < claimMillis(channel, number));
-        if (due.isEmpty() || claimedBytes(channel) >= Limits.CLAIMED_BYTES_MAX) {
+        if (due.isEmpty()) {
             return;
         }
         Roster roster = fulfilled.roster(turn, channel, own);
-        Map<ServerName, Integer> underWay = underWay(channel);
         due.forEach((number, intent) -> {
             ServerName server = serverOf(intent);
             if (underWay.getOrDefault(server, 0) < atOnce(channel, server)
-                    && !isUnderWay(channel, number)
                     && !fulfilled.settleIf(turn, channel, roster, number, intent)) {
                 claims.claim(turn, channel, number, intent);
                 underWay.merge(server, 1, Integer::sum);
@@ -91,26 +90,26 @@ final class DueClaims {
         return HistoryBook.user(addition.getAdd()).server();
     }
 
-    private static NavigableMap<Long, StoredIntent> unclaimed(LiveChannel channel) {
-        NavigableMap<Long, StoredIntent> unclaimed = Intents.inTurn(channel);
-        unclaimed.values().removeIf(intent -> !Intents.awaitsClaim(intent));
-        return unclaimed;
+    /** Whose KeyPackages can be asked for now or later without anything else happening before. */
+    private static NavigableMap<Long, StoredIntent> claimable(LiveChannel channel, Map<ServerName, Integer> underWay) {
+        NavigableMap<Long, StoredIntent> claimable = Intents.inTurn(channel);
+        claimable.entrySet().removeIf(intent -> {
+            if (!Intents.awaitsClaim(intent.getValue()) || isUnderWay(channel, intent.getKey())) {
+                return true;
+            }
+            ServerName server = serverOf(intent.getValue());
+            return underWay.getOrDefault(server, 0) >= atOnce(channel, server);
+        });
+        if (!claimable.isEmpty() && claimedBytes(channel) >= Limits.CLAIMED_BYTES_MAX) {
+            claimable.clear();
+        }
+        return claimable;
     }
 
     /** When there is something to be claimed; empty if only events can tell. */
     static Optional<Long> nextMillis(LiveChannel channel) {
-        NavigableMap<Long, StoredIntent> unclaimed = unclaimed(channel);
-        if (unclaimed.isEmpty() || claimedBytes(channel) >= Limits.CLAIMED_BYTES_MAX) {
-            return Optional.empty();
-        }
-        Map<ServerName, Integer> underWay = underWay(channel);
-        return unclaimed.entrySet().stream()
-                .filter(waiting -> !isUnderWay(channel, waiting.getKey()))
-                .filter(waiting -> {
-                    ServerName server = serverOf(waiting.getValue());
-                    return underWay.getOrDefault(server, 0) < atOnce(channel, server);
-                })
-                .map(waiting -> claimMillis(channel, waiting.getKey()))
+        return claimable(channel, underWay(channel)).keySet().stream()
+                .map(number -> claimMillis(channel, number))
                 .min(Long::compare);
     }
 

@@ -37,6 +37,7 @@ final class FulfilledChanges {
 
     /** Who is in this device's group. */
     Roster roster(Turn turn, LiveChannel channel, OwnIdentity own) {
+        channel.changes().rosters++;
         return Rosters.of(vault.group(turn, channel, own));
     }
 

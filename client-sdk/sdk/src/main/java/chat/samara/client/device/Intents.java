@@ -1,6 +1,7 @@
 package chat.samara.client.device;
 
 import chat.samara.client.device.LiveChannel.ClaimState;
+import chat.samara.client.device.LiveChannel.RefusedKind;
 import chat.samara.client.refusal.Refusal;
 import chat.samara.client.stored.StoredIntent;
 import chat.samara.wire.log.ChannelId;
@@ -9,6 +10,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -101,6 +103,27 @@ final class Intents {
         } else {
             channel.changes().notBeforeMillis = notBeforeMillis;
         }
+    }
+
+    /**
+     * It was refused by itself, as perhaps every other of its kind will be: after the second in a row these are tried more and more seldom, until a commit is
+     * taken. A renewal of keys never waits for that: without it nothing may be said.
+     */
+    void refused(Turn turn, LiveChannel channel, long number, Refusal refusal) {
+        StoredIntent intent = Objects.requireNonNull(channel.intents().get(number));
+        if (!intent.hasUpdate()) {
+            RefusedKind before =
+                    channel.changes().refusedKinds.getOrDefault(intent.getChangeCase(), new RefusedKind(0, 0));
+            long waitMillis = before.count() == 0
+                    ? 0
+                    : jitter.backOffMillis(before.count() - 1, config.retryMillisMin(), config.retryMillisMax());
+            channel.changes()
+                    .refusedKinds
+                    .put(
+                            intent.getChangeCase(),
+                            new RefusedKind(before.count() + 1, turn.monotonicMillis() + waitMillis));
+        }
+        settle(turn, channel, number, OptionalLong.empty(), Optional.of(refusal));
     }
 
     void lost(Turn turn, LiveChannel channel, long number, Refusal refusal, long waitMillis) {

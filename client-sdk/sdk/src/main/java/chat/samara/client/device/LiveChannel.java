@@ -227,6 +227,9 @@ final class LiveChannel implements Comparable<LiveChannel> {
         /** Changes that were refused, and not for a lost race, and when each is tried again. */
         final NavigableMap<Long, Long> refusedUntilMillis = new TreeMap<>();
 
+        /** Of additions and of removals, those that were refused one after the other, each by itself. */
+        final NavigableMap<StoredIntent.ChangeCase, RefusedKind> refusedKinds = new TreeMap<>();
+
         /** After a lost race: wait until this epoch is over (or for the longest back-off). */
         Optional<Long> lostEpoch = Optional.empty();
 
@@ -239,12 +242,18 @@ final class LiveChannel implements Comparable<LiveChannel> {
         /** The hub takes no commit of this device in an epoch, whatever it changes. */
         Optional<RefusedEpoch> refusedEpoch = Optional.empty();
 
+        /** How often all members were looked through for a change so far: what work on changes costs. */
+        long rosters;
+
         /** What waits for the server's answer to the commit that is under way. */
         final List<TakingBack.Asked> askedAgain = new ArrayList<>();
     }
 
     /** An epoch in which not even a change of nothing but keys was taken, and why. */
     record RefusedEpoch(long epoch, Refusal why) {}
+
+    /** How many of one kind were refused one after the other, and before when none of it is tried. */
+    record RefusedKind(int count, long untilMillis) {}
 
     /** Where one addition stands in claiming its member's KeyPackages. */
     static final class ClaimState {

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -157,9 +158,12 @@ final class OutgoingQueue {
         return Optional.ofNullable(undecided.lower(number)).map(this::look);
     }
 
-    /** Whether of any message before a number that was sealed in an earlier epoch it is open whether it will be in the log as it was sealed. */
-    boolean isUndecided(long beforeNumber, long beforeEpoch) {
-        return undecided.headSet(beforeNumber).stream().anyMatch(number -> look(number).epoch < beforeEpoch);
+    /** The first message that was sealed in an earlier epoch of which it is open whether it will be in the log as it was sealed. */
+    OptionalLong firstUndecided(long beforeEpoch) {
+        return undecided.stream()
+                .mapToLong(Long::longValue)
+                .filter(number -> look(number).epoch < beforeEpoch)
+                .findFirst();
     }
 
     List<OutgoingHead> inFlight() {

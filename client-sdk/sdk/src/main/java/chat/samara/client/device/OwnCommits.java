@@ -33,8 +33,8 @@ import java.util.TreeMap;
 
 /**
  * The commit by which this device carries out changes of one kind, as many as it holds: how it is built, and what follows when it has won, lost its race or was
- * refused. Of a refusal it is not known which of them it is for: half of them are tried next, down to one, which is refused by itself; and after each commit
- * that is taken, twice as many.
+ * refused. Of a refusal it is not known which of them it is for: half of them are tried next, down to one, which is refused by itself; after each commit that
+ * is taken, twice as many; and after each other one that is refused by itself a longer pause.
  */
 final class OwnCommits {
     private final EngineConfig config;
@@ -210,6 +210,7 @@ final class OwnCommits {
         channel.changes().perCommitMax = Math.min(Limits.CHANGES_PER_COMMIT_MAX, 2 * channel.changes().perCommitMax);
         channel.changes().lostEpoch = Optional.empty();
         channel.changes().notBeforeMillis = 0;
+        channel.changes().refusedKinds.clear();
         Renewals.made(turn, channel, own);
     }
 
@@ -249,7 +250,7 @@ final class OwnCommits {
             fewer(turn, channel, carried.size());
         } else if (Intents.isOpen(channel, commit.head().intent)) {
             noteIfAnyIsRefused(channel, commit.head().intent, commit.head().epoch, commit.refusal());
-            intents.settle(turn, channel, commit.head().intent, OptionalLong.empty(), Optional.of(commit.refusal()));
+            intents.refused(turn, channel, commit.head().intent, commit.refusal());
         }
     }
 

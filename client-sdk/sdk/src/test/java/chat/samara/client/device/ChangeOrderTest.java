@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import chat.samara.client.device.Village.Resident;
 import chat.samara.client.refusal.RefusalCode;
+import chat.samara.client.stored.StoredIntent;
 import chat.samara.wire.Refusal;
 import chat.samara.wire.RefusedException;
 import chat.samara.wire.encoding.Protobuf;
@@ -14,6 +15,7 @@ import chat.samara.wire.proto.Error;
 import chat.samara.wire.proto.ErrorCode;
 import chat.samara.wire.proto.RecordKind;
 import chat.samara.wire.proto.ServerFrame;
+import com.google.protobuf.ByteString;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -170,6 +172,70 @@ class ChangeOrderTest {
         village.pass(60_000);
         assertThat(bob.texts(channel)).containsExactly("all the same");
         assertThat(alice.engine().waitingChanges(channel)).isEmpty();
+    }
+
+    @Test
+    @DisplayName("two removals go by one commit, though additions that fill one were asked for between them")
+    void removalsPassManyBytes() {
+        alice.add(channel, carl);
+        village.pass(10_000);
+        List<ClientFrame> commits = new ArrayList<>();
+        village.server.check = (device, frame) -> {
+            if (isOf(frame, RecordKind.COMMIT)) {
+                commits.add(frame);
+            }
+            return Optional.empty();
+        };
+        alice.stop();
+        put(1_000, StoredIntent.newBuilder().setRemove(bob.user().toString()));
+        put(
+                1_001,
+                StoredIntent.newBuilder()
+                        .setAdd("dan@" + FakeServer.NAME)
+                        .addKeyPackages(ByteString.copyFrom(new byte[(int) Limits.ADDITION_BYTES_PER_COMMIT_MAX])));
+        put(1_002, StoredIntent.newBuilder().setRemove(carl.user().toString()));
+        alice.start();
+        village.pass(1_000);
+        assertThat(isIn(bob)).isFalse();
+        assertThat(isIn(carl)).isFalse();
+        assertThat(commits).as("commits").hasSize(1);
+    }
+
+    private void put(long number, StoredIntent.Builder intent) {
+        alice.store.put(
+                DeviceTable.INTENT,
+                Keys.numbered(channel, number),
+                intent.build().toByteArray());
+    }
+
+    @Test
+    @DisplayName("what waits of messages is looked through once a step, however many additions wait for that")
+    void costOfWaitingAdditions() {
+        village.server.hubIsCut = true;
+        alice.send(channel, "before");
+        village.server.hubIsCut = false;
+        endEpoch(log.group.epoch());
+        village.server.hubIsCut = true;
+        alice.add(channel, carl);
+        village.pass(60_000);
+        long few = looksOfSaying("one");
+        List<Resident> further = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            further.add(village.join("m" + i));
+        }
+        further.forEach(member -> alice.add(channel, member));
+        village.pass(60_000);
+        assertThat(looksOfSaying("two"))
+                .as("looks, and %s for one addition", few)
+                .isLessThan(few + 20);
+    }
+
+    private long looksOfSaying(String text) {
+        OutgoingQueue queue = alice.engine().queue(channel);
+        long before = queue.looks();
+        alice.send(channel, text);
+        village.pass(1_000);
+        return queue.looks() - before;
     }
 
     @Test

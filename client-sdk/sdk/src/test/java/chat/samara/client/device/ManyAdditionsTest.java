@@ -145,6 +145,32 @@ class ManyAdditionsTest {
     }
 
     @Test
+    @DisplayName("one who has no KeyPackages is waited for through any number of short lives of the device")
+    void waitsForKeysThroughRestarts() {
+        Resident without = many.get(3);
+        boolean[] hasKeys = {false};
+        village.server.check = (device, frame) -> frame.hasClaimKeyPackages()
+                        && frame.getClaimKeyPackages()
+                                .getUserId()
+                                .equals(without.user().toString())
+                        && !hasKeys[0]
+                ? Optional.of(Refusal.of(ErrorCode.NO_KEY_PACKAGE, "none"))
+                : Optional.empty();
+        addAll(List.of(without.user()));
+        for (int life = 0; life < 2 * EngineConfig.standard().changeAttemptsMax(); life++) {
+            alice.stop();
+            alice.start();
+            village.pass(1_000);
+        }
+        assertThat(alice.engine().waitingChanges(channel))
+                .extracting(WaitingChange::change)
+                .containsExactly(new Change.Add(without.user()));
+        hasKeys[0] = true;
+        village.pass(Limits.NO_KEYS_RETRY_MILLIS + 1_000);
+        assertThat(members()).contains(without.user());
+    }
+
+    @Test
     @DisplayName("none waits for one whose server does not answer")
     void silentServer() {
         UserId sam = new UserId("sam", new ServerName("away.example"));
@@ -160,6 +186,61 @@ class ManyAdditionsTest {
         addAll(wanted);
         assertThat(members()).as("at once").hasSize(MANY + 1);
         assertThat(commits.size()).as("commits").isEqualTo(1);
+    }
+
+    @Test
+    @DisplayName("nobody is looked for among all members again and again while claims have no answer")
+    void costOfWaitingForClaims() {
+        village.server.check = (device, frame) -> {
+            if (frame.hasClaimKeyPackages()) {
+                throw new FakeServer.NoAnswer();
+            }
+            return noted(frame);
+        };
+        addAll(users());
+        long before = alice.engine().rosters(channel);
+        for (int i = 0; i < 10; i++) {
+            alice.send(channel, "text " + i);
+        }
+        assertThat(alice.engine().rosters(channel)).isEqualTo(before);
+    }
+
+    @Test
+    @DisplayName(
+            "where the hub takes none for whatever reason, they are tried more and more seldom, and none waits for ever")
+    void noneIsTaken() {
+        village.server.check = (device, frame) -> {
+            Optional<Refusal> none = noted(frame);
+            return isCommit(frame) && many.stream().anyMatch(member -> names(frame, member))
+                    ? Optional.of(Refusal.of(ErrorCode.TOO_LARGE, "the channel is full"))
+                    : none;
+        };
+        Map<UserId, Long> numbers = addAll(users());
+        village.pass(2_000);
+        assertThat(commits.size())
+                .as("commits in the first two seconds: of 12, 12, 6 and 3, and then of one member each")
+                .isLessThan(12);
+        village.pass(600_000);
+        numbers.values().forEach(number -> assertThat(alice.outcome(number)).isInstanceOf(Outcome.Refused.class));
+        assertThat(alice.engine().waitingChanges(channel)).isEmpty();
+    }
+
+    @Test
+    @DisplayName("where the hub takes none, a removal does not wait for that")
+    void removalPassesRefusedAdditions() {
+        alice.add(channel, many.get(0));
+        village.pass(1_000);
+        List<Resident> refused = many.subList(1, MANY);
+        village.server.check = (device, frame) ->
+                isCommit(frame) && refused.stream().anyMatch(member -> names(frame, member))
+                        ? Optional.of(Refusal.of(ErrorCode.TOO_LARGE, "the channel is full"))
+                        : Optional.empty();
+        addAll(refused.stream().map(Resident::user).toList());
+        village.pass(5_000);
+        assertThat(alice.engine().waitingChanges(channel))
+                .as("additions that wait")
+                .isNotEmpty();
+        assertThat(alice.outcome(alice.remove(channel, many.get(0)))).isInstanceOf(Outcome.Changed.class);
     }
 
     @Test
