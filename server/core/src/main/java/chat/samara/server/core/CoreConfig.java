@@ -23,7 +23,7 @@ package chat.samara.server.core;
  * @param hubMebibytesPerDay how many MiB of logs are taken of one hub in a day, and as many at once; less where the disk has little room
  * @param stepBytesMax of what a peer has sent at once so much is done at a stretch: bytes of the groups in which handshakes are verified, and bytes that are written
  * @param peersBytesWaitingMax bytes in memory of what all peers have sent and what waits for its turn, but for what comes of a peer of which nothing waits, or less
- *     than its part of that; half as many more in any case
+ *     than its part of that: {@link chat.samara.server.core.batch.RoomOfPeers} says how much more
  */
 public record CoreConfig(
         long diskFreeBytesMin,

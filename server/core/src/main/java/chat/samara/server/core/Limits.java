@@ -425,7 +425,7 @@ public final class Limits {
     public static final int RECORDS_OF_FROZEN_REFUSED_PER_TICK_MAX = 500;
     /** Bytes in memory of records, or of receipts, of one peer that wait for their step; an honest one has no more under way. */
     public static final int RECORD_BYTES_WAITING_MAX = 12 << 20;
-    /** Bytes in memory of all that waits of all peers for its step; then of each only its part of that, and what comes of those of which nothing waits. */
+    /** Bytes in memory of all that waits of all peers for its step; then of each only its part of that, and the first of those of which nothing waits. */
     public static final int PEERS_BYTES_WAITING_MAX = 32 << 20;
     /** Records in one SubmitRecords frame. */
     public static final int RECORDS_PER_FRAME_MAX = 256;

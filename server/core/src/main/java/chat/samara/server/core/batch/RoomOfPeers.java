@@ -6,21 +6,30 @@ import java.util.Map;
 
 /**
  * How much of what peers have sent may wait in memory for its step ({@link LongWork}), in bytes. Each kind has a bound for each peer, and all kinds of all
- * peers together have one: at that bound each peer of which something waits has its part of it, so that none takes the room of the others. In memory only.
+ * peers together have one: at that bound each peer of which something waits has its part of it, and the first of a peer of which nothing waits goes in beyond what
+ * all others have taken, so that however many do their worst, none is shut out. In memory only.
  */
 public final class RoomOfPeers {
+    /** The first of a peer's goes in, whatever waits of others, up to this part of what may wait of all. */
+    private static final int PARTS_OF_FIRST = 128;
+
     private final long bytesMax;
     private final long bytesMaxOfAll;
+    private final long bytesMaxWithFirst;
+    private final long firstBytesMax;
     private final Map<ServerName, Long> ofPeers = new HashMap<>();
     private long ofAll;
 
     /**
-     * @param bytesMax bytes of all peers' that wait, but for what comes of a peer of which nothing waits, or less than its part of these; half as many more whosever they
-     *     are, and one frame in any case
+     * @param bytesMax bytes of all peers' that wait, but for what comes of a peer of which nothing waits, or less than its part of these: half as many more of those of
+     *     which less waits, twice as many with the first of one of which nothing does, and in any case the first of each if it is no more than a 128th part of these, and one
+     *     frame
      */
     public RoomOfPeers(long bytesMax) {
         this.bytesMax = bytesMax;
         this.bytesMaxOfAll = bytesMax + bytesMax / 2;
+        this.bytesMaxWithFirst = 2 * bytesMax;
+        this.firstBytesMax = bytesMax / PARTS_OF_FIRST;
     }
 
     /** The room for one kind of what peers send, so many bytes of a peer. */
@@ -31,15 +40,19 @@ public final class RoomOfPeers {
     private boolean isFor(ServerName peer, long bytes) {
         long together = ofAll + bytes;
         long ofPeer = ofPeers.getOrDefault(peer, 0L);
-        boolean hasPart = ofPeer == 0 || ofPeer + bytes <= bytesMax / ofPeers.size();
-        return ofAll == 0 || together <= bytesMax || (hasPart && together <= bytesMaxOfAll);
+        if (ofPeer == 0) {
+            return ofAll == 0 || bytes <= firstBytesMax || together <= bytesMaxWithFirst;
+        }
+        boolean hasPart = ofPeer + bytes <= bytesMax / ofPeers.size();
+        return together <= bytesMax || (hasPart && together <= bytesMaxOfAll);
     }
 
     private long left(ServerName peer) {
         long ofPeer = ofPeers.getOrDefault(peer, 0L);
         int peers = ofPeers.size() + (ofPeers.containsKey(peer) ? 0 : 1);
         long beyondOthers = Math.max(bytesMax - ofAll, bytesMax / peers - ofPeer);
-        return Math.min(beyondOthers, bytesMaxOfAll - ofAll);
+        long left = Math.min(beyondOthers, bytesMaxOfAll - ofAll);
+        return ofPeer == 0 ? Math.max(left, firstBytesMax) : left;
     }
 
     private void add(ServerName peer, long bytes) {

@@ -13,6 +13,8 @@ final class RoomOfPeersTest {
     private static final ServerName THIRD = new ServerName("lagos.example");
     private static final long MAX = 300;
     private static final long OF_PEER_MAX = 200;
+    private static final long FIRST_MAX = 2;
+    private static final int HOSTILE = 200;
 
     private final RoomOfPeers room = new RoomOfPeers(MAX);
     private final RoomOfPeers.Kind records = room.kind(OF_PEER_MAX);
@@ -56,19 +58,40 @@ final class RoomOfPeersTest {
     }
 
     @Test
-    @DisplayName("has a last bound, beyond which nothing of anybody's waits, not even the first")
-    void atAll() {
-        entries.take(PEER, 290);
-        assertThat(records.isFor(OTHER, 160)).as("the first").isTrue();
-        assertThat(records.isFor(OTHER, 161)).isFalse();
-        records.take(OTHER, 160);
-        assertThat(records.isFor(THIRD, 1)).isFalse();
-        assertThat(records.left(THIRD)).isZero();
-        records.giveBack(OTHER, 160);
-        assertThat(records.left(THIRD)).isEqualTo(150);
-        entries.giveBack(PEER, 290);
-        assertThat(records.isFor(OTHER, 2 * MAX))
+    @DisplayName("takes the first of a peer beyond what two others have filled, once")
+    void firstBeyondOthers() {
+        entries.take(PEER, 300);
+        records.take(OTHER, 150);
+        assertThat(records.isFor(OTHER, 1)).isFalse();
+        assertThat(records.isFor(THIRD, 150)).as("the first").isTrue();
+        assertThat(records.isFor(THIRD, 151)).isFalse();
+        assertThat(records.left(THIRD)).as("to ask for").isEqualTo(FIRST_MAX);
+        records.take(THIRD, 1);
+        assertThat(records.isFor(THIRD, 1)).as("the second").isFalse();
+        assertThat(entries.isFor(THIRD, 1)).as("the first of another kind").isFalse();
+        entries.giveBack(PEER, 300);
+        records.giveBack(OTHER, 150);
+        records.giveBack(THIRD, 1);
+        assertThat(records.isFor(OTHER, 3 * MAX))
                 .as("one frame, where nothing waits of anybody")
                 .isTrue();
+    }
+
+    @Test
+    @DisplayName("takes a small first frame of each peer, however many have filled it: so many more bytes of each at the most")
+    void smallFirstOfEach() {
+        entries.take(PEER, 300);
+        for (int i = 0; i < HOSTILE; i++) {
+            ServerName hostile = new ServerName("evil" + i + ".example");
+            long bytes = MAX / 2;
+            while (!entries.isFor(hostile, bytes)) {
+                bytes--;
+            }
+            entries.take(hostile, bytes);
+            assertThat(entries.isFor(hostile, 1)).isFalse();
+        }
+        assertThat(records.isFor(THIRD, FIRST_MAX)).isTrue();
+        assertThat(records.isFor(THIRD, FIRST_MAX + 1)).as("a larger one").isFalse();
+        assertThat(records.left(THIRD)).isEqualTo(FIRST_MAX);
     }
 }

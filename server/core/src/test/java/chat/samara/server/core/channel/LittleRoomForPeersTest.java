@@ -23,6 +23,7 @@ import com.google.protobuf.ByteString;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -32,6 +33,7 @@ final class LittleRoomForPeersTest {
     private static final long HEAL = 90_000;
     private static final int MESSAGES = 40;
     private static final int PARTS = 16;
+    private static final int FILLED = 200;
     private static final long ROOM = 2L * PARTS * Limits.PART_BYTES;
 
     private static final PeerFrame NOTHING =
@@ -44,6 +46,7 @@ final class LittleRoomForPeersTest {
     private final TestServer berlin = world.server("berlin.example");
     private final TestServer tunis = world.server("tunis.example");
     private final TestServer hanoi = world.server("hanoi.example");
+    private final TestServer lagos = world.server("lagos.example");
     private TestDevice alice = TestDevice.stranger(berlin, "nobody");
     private TestDevice dina = alice;
     private TestChannel home = alice.channel(alice.draft().id());
@@ -52,6 +55,7 @@ final class LittleRoomForPeersTest {
     void found() {
         world.peer(berlin, tunis);
         world.peer(berlin, hanoi);
+        world.peer(berlin, lagos);
         alice = berlin.member("alice");
         dina = tunis.member("dina");
         home = alice.found();
@@ -89,9 +93,33 @@ final class LittleRoomForPeersTest {
     }
 
     @Test
+    @DisplayName("what there is no room for is not pulled again before some time has passed, however often the hub fills it")
+    void notPulledAtOnce() {
+        world.cut(berlin, tunis);
+        for (int i = 0; i < MESSAGES; i++) {
+            alice.say(home, "alice's " + i);
+        }
+        AtomicInteger pulls = new AtomicInteger();
+        tunis.tamper(frame -> {
+            if (frame.hasPull() && pulls.incrementAndGet() <= FILLED) {
+                world.pushFromPeer(
+                        berlin,
+                        tunis,
+                        PeerFrame.newBuilder().setRecordReceipts(receipts(PARTS)).build());
+            }
+            return frame;
+        });
+        world.heal(berlin, tunis);
+        world.pass(HEAL);
+        assertThat(pulls.get())
+                .as("in %d ms", HEAL)
+                .isLessThanOrEqualTo((int) (HEAL / CoreConfig.standard().retryMillis()) + PARTS);
+    }
+
+    @Test
     @DisplayName(
-            "what one peer sends without end leaves another its part: of records, of receipts, and of what it names")
-    void eachItsPart() {
+            "what two peers send without end leaves a third its first: of records, of receipts, and of what they name")
+    void eachItsFirst() {
         List<SignedRecord> sent = new ArrayList<>();
         tunis.tamper(frame -> {
             sent.addAll(frame.getSubmitRecords().getRecordsList());
@@ -104,28 +132,37 @@ final class LittleRoomForPeersTest {
                         .setSubmitRecords(records(PARTS, sent.get(0)))
                         .build(),
                 PeerFrame.newBuilder().setSharedChannels(shared()).build(),
-                PeerFrame.newBuilder().setRecordReceipts(receipts()).build());
+                PeerFrame.newBuilder().setRecordReceipts(receipts(PARTS)).build());
         for (int i = 0; i < PARTS; i++) {
             flood.forEach(each -> world.pushFromPeer(hanoi, berlin, each));
         }
-        // Copies of the first wait behind it, so that the second finds that something of its server waits.
+        // By small frames each fills its part to the last of it: the first all that waits for nobody's part, the second the rest.
+        List<PeerFrame> rest = List.of(
+                PeerFrame.newBuilder().setSubmitRecords(records(2, sent.get(0))).build(),
+                PeerFrame.newBuilder().setRecordReceipts(receipts(2)).build());
+        for (TestServer hostile : List.of(hanoi, lagos)) {
+            for (int i = 0; i < 2 * PARTS; i++) {
+                rest.forEach(each -> world.pushFromPeer(hostile, berlin, each));
+            }
+        }
+        // Larger than what the two have left because their frames did not fit exactly.
+        List<SignedRecord> honest = new ArrayList<>(Collections.nCopies(PARTS / 2, sent.get(0)));
+        honest.add(sent.get(1));
         world.pushFromPeer(
                 tunis,
                 berlin,
-                PeerFrame.newBuilder().setSubmitRecords(records(3, sent.get(0))).build());
-        world.pushFromPeer(
-                tunis,
-                berlin,
-                PeerFrame.newBuilder().setSubmitRecords(records(1, sent.get(1))).build());
+                PeerFrame.newBuilder().setSubmitRecords(records(honest)).build());
         world.settle();
         assertThat(home.texts()).containsExactly("the first", "the second");
         Expect.sound(berlin);
     }
 
     private static SubmitRecords records(int count, SignedRecord record) {
-        return SubmitRecords.newBuilder()
-                .addAllRecords(Collections.nCopies(count, record))
-                .build();
+        return records(Collections.nCopies(count, record));
+    }
+
+    private static SubmitRecords records(List<SignedRecord> records) {
+        return SubmitRecords.newBuilder().addAllRecords(records).build();
     }
 
     private SharedChannels shared() {
@@ -141,7 +178,7 @@ final class LittleRoomForPeersTest {
         return named.build();
     }
 
-    private RecordReceipts receipts() {
+    private RecordReceipts receipts(int count) {
         RecordReceipt receipt = RecordReceipt.newBuilder()
                 .setChannelId(Protobuf.toByteString(home.id().bytes()))
                 .setOriginIncarnation(1)
@@ -150,7 +187,7 @@ final class LittleRoomForPeersTest {
                 .setSeq(1)
                 .build();
         return RecordReceipts.newBuilder()
-                .addAllReceipts(Collections.nCopies(PARTS, receipt))
+                .addAllReceipts(Collections.nCopies(count, receipt))
                 .build();
     }
 }
