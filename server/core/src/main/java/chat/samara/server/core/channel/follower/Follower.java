@@ -225,8 +225,8 @@ public final class Follower {
         if (intake.hasRoom(given)) {
             take(given, () -> pump(hub));
         } else {
-            // As more of it comes than there is room for, it is asked for again when there is.
-            queue.want(hub, id);
+            // Asked for again at once, it would come as quickly as the line carries it, and be thrown away each time.
+            again(hub, id);
         }
     }
 

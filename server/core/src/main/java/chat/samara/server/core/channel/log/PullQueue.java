@@ -202,6 +202,8 @@ public final class PullQueue {
         Queue queue = of(hub);
         queue.underWay.remove(channel);
         queue.again.remove(channel);
+        // What was wanted while it was being pulled waits already.
+        queue.waiting.remove(channel);
         queue.resting.put(channel, journal.monotonicMillis() + restsMillis);
     }
 
