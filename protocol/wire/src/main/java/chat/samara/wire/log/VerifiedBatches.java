@@ -11,11 +11,26 @@ import java.util.Map;
  * <p>Not thread-safe. What is remembered changes what an answer costs and never the answer.
  */
 public final class VerifiedBatches {
-    /** Batches that are remembered: some hundred bytes each. */
+    /** Batches that are remembered where nothing else is said: some hundred bytes each. */
     public static final int KEPT_MAX = 1_024;
 
+    private final int keptMax;
     private final Map<Signed, Boolean> good = new LinkedHashMap<>(16, 0.75f, true);
     private long verifications;
+
+    /** As many as {@link #KEPT_MAX}. */
+    public VerifiedBatches() {
+        this(KEPT_MAX);
+    }
+
+    /**
+     * For what has so many signatures and is gone through more than once: none is forgotten before the end.
+     *
+     * @param keptMax batches that are remembered
+     */
+    public VerifiedBatches(int keptMax) {
+        this.keptMax = keptMax;
+    }
 
     private record Signed(Bytes rootKey, Proof.Statement statement) {}
 
@@ -30,7 +45,7 @@ public final class VerifiedBatches {
             return false;
         }
         good.put(signed, true);
-        if (good.size() > KEPT_MAX) {
+        if (good.size() > keptMax) {
             good.remove(good.keySet().iterator().next());
         }
         return true;

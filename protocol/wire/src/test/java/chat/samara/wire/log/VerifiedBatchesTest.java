@@ -9,10 +9,13 @@ import chat.samara.mls.crypto.Sha256;
 import chat.samara.mls.crypto.SignatureKeyPair;
 import chat.samara.wire.identity.SigningLabel;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 final class VerifiedBatchesTest {
+    private static final int FRAME = 4_096;
+
     private final SignatureKeyPair key = Ed25519.generate(RandomSource.secure());
     private final Bytes root = key.publicKey();
     private final VerifiedBatches batches = new VerifiedBatches();
@@ -66,5 +69,17 @@ final class VerifiedBatchesTest {
         long before = batches.verifications();
         assertThat(batches.signedBy(root, first)).isTrue();
         assertThat(batches.verifications()).isEqualTo(before + 1);
+    }
+
+    @Test
+    @DisplayName("where as many are remembered as a frame has, each is verified once, though all are gone through twice")
+    void asLargeAsAFrame() {
+        VerifiedBatches ofFrame = new VerifiedBatches(FRAME);
+        List<Proof.Statement> statements =
+                IntStream.range(0, FRAME).mapToObj(this::statement).toList();
+        for (int i = 0; i < 2; i++) {
+            assertThat(statements).allMatch(it -> ofFrame.signedBy(root, it));
+        }
+        assertThat(ofFrame.verifications()).isEqualTo(FRAME);
     }
 }

@@ -146,7 +146,8 @@ public final class EntryIntake {
                 return false;
             }
             long openBytes = journal.openBytes();
-            boolean more = !signatures.verifySome(longWork.budget()) || (isProven() && appendSome());
+            LongWork.Budget budget = longWork.budget();
+            boolean more = !signatures.verifySome(budget) || (isProven() && appendSome(budget));
             shares.took(from.hub(), journal.openBytes() - openBytes);
             if (more) {
                 waits(this);
@@ -165,7 +166,7 @@ public final class EntryIntake {
                 return false;
             }
             try {
-                Proving.Given given = proving.verify(from, before);
+                Proving.Given given = proving.verify(from, before, signatures);
                 proven = Optional.of(given);
                 position = given.from();
                 return true;
@@ -175,15 +176,15 @@ public final class EntryIntake {
             }
         }
 
-        private boolean appendSome() {
+        private boolean appendSome(LongWork.Budget budget) {
             Proving.Given given = proven.orElseThrow();
             Optional<Channel> channel = channel(given);
             if (channel.isEmpty()) {
                 return false;
             }
-            LongWork.Budget budget = longWork.budget();
+            int first = count;
             while (count < from.entries().size()) {
-                if (budget.isSpent()) {
+                if (count > first && budget.isSpent()) {
                     position = channel.get().position();
                     return true;
                 }

@@ -32,7 +32,6 @@ public final class Proving {
     private final Outbox outbox;
     private final Peers peers;
     private final Forks forks;
-    private final VerifiedBatches batches = new VerifiedBatches();
 
     public Proving(Outbox outbox, Peers peers, Forks forks) {
         this.outbox = outbox;
@@ -53,10 +52,14 @@ public final class Proving {
         /** Of each signature, the first entry that it is of. */
         private final List<EntryIn> signed;
 
+        /** Large enough for all of the frame and its head: none is forgotten before it is verified with the rest. */
+        private final VerifiedBatches batches;
+
         private int verified;
 
-        private Signatures(List<EntryIn> signed) {
+        private Signatures(List<EntryIn> signed, VerifiedBatches batches) {
             this.signed = signed;
+            this.batches = batches;
         }
 
         /**
@@ -65,11 +68,14 @@ public final class Proving {
          */
         boolean verifySome(LongWork.Budget budget) {
             long atOnce = budget.left() / Limits.STEP_BYTES_PER_SIGNATURE;
-            if (signed.size() - verified <= atOnce) {
+            int left = signed.size() - verified;
+            if (left <= atOnce) {
+                budget.spend(left * Limits.STEP_BYTES_PER_SIGNATURE);
+                verified = signed.size();
                 return true;
             }
             do {
-                verifyAhead(signed.get(verified++));
+                verifyAhead(signed.get(verified++), batches);
                 budget.spend(Limits.STEP_BYTES_PER_SIGNATURE);
             } while (!budget.isSpent());
             return false;
@@ -79,20 +85,21 @@ public final class Proving {
     /** What is to be verified of a frame before all else. */
     Signatures signatures(FromHub given) {
         Set<Bytes> seen = new HashSet<>();
-        return new Signatures(given.entries().stream()
+        List<EntryIn> signed = given.entries().stream()
                 .filter(in -> seen.add(in.originProof().signature()))
-                .toList());
+                .toList();
+        return new Signatures(signed, new VerifiedBatches(given.entries().size() + 1));
     }
 
-    private void verifyAhead(EntryIn in) {
+    private void verifyAhead(EntryIn in, VerifiedBatches batches) {
         boolean isOwn = outbox.isOwn(in.claimedOrigin());
         if (!isOwn || !outbox.holds(in.unverified().record(), in.originProof())) {
             (isOwn ? Optional.of(outbox.rootKey()) : peers.rootKey(in.claimedOrigin()))
-                    .ifPresent(key -> verifyAhead(in, key));
+                    .ifPresent(key -> verifyAhead(in, key, batches));
         }
     }
 
-    private void verifyAhead(EntryIn in, Bytes rootKey) {
+    private static void verifyAhead(EntryIn in, Bytes rootKey, VerifiedBatches batches) {
         try {
             in.verifyOrigin(rootKey, batches);
         } catch (RefusedException e) {
@@ -100,8 +107,12 @@ public final class Proving {
         }
     }
 
-    /** Proves what a hub gave as what follows on what is here; refuses what is not, which may be evidence against the hub. */
-    Given verify(FromHub given, Optional<Channel> before) throws RefusedException {
+    /**
+     * Proves what a hub gave as what follows on what is here; refuses what is not, which may be evidence against the hub.
+     *
+     * @param signatures of the same, which were verified ahead
+     */
+    Given verify(FromHub given, Optional<Channel> before, Signatures signatures) throws RefusedException {
         Optional<Genesis> genesis = before.isPresent() ? Optional.empty() : Optional.of(genesis(given));
         Bytes hubRootKey = before.map(Channel::hubRootKey)
                 .orElseGet(() -> genesis.orElseThrow().hubRootKey());
@@ -111,8 +122,8 @@ public final class Proving {
             // This server's own records it knows by its outbox.
             verified = new LogVerifier(
                             hubRootKey, origin -> outbox.isOwn(origin) ? Optional.empty() : peers.rootKey(origin))
-                    .verify(from, given.entries(), given.head(), batches);
-            verifyOwn(given.entries());
+                    .verify(from, given.entries(), given.head(), signatures.batches);
+            verifyOwn(given.entries(), signatures.batches);
         } catch (RefusedException e) {
             if (before.isPresent()) {
                 forks.refused(before.get(), given.entries(), given.head(), e);
@@ -123,7 +134,7 @@ public final class Proving {
     }
 
     /** What waits here, byte for byte, was proven by this server itself; what does not is to be. */
-    private void verifyOwn(List<EntryIn> entries) throws RefusedException {
+    private void verifyOwn(List<EntryIn> entries, VerifiedBatches batches) throws RefusedException {
         for (EntryIn in : entries) {
             if (outbox.isOwn(in.claimedOrigin())
                     && !outbox.holds(in.unverified().record(), in.originProof())) {
