@@ -7,6 +7,8 @@ import chat.samara.mls.framing.Content;
 import chat.samara.mls.framing.PublicMessageIn;
 import chat.samara.mls.framing.Sender;
 import chat.samara.mls.proposal.Commit;
+import chat.samara.mls.proposal.Proposal;
+import chat.samara.mls.proposal.ProposalOrRef;
 import chat.samara.mls.tree.RatchetTree;
 import java.util.List;
 import java.util.Optional;
@@ -20,14 +22,21 @@ public final class UnverifiedCommit {
     private final PublicGroup group;
     private final PublicMessageIn message;
     private final Member sender;
+    private final List<ProposalOrRef> proposals;
     private final AppliedProposals applied;
     private final RatchetTree tree;
 
     private UnverifiedCommit(
-            PublicGroup group, PublicMessageIn message, Member sender, AppliedProposals applied, RatchetTree tree) {
+            PublicGroup group,
+            PublicMessageIn message,
+            Member sender,
+            List<ProposalOrRef> proposals,
+            AppliedProposals applied,
+            RatchetTree tree) {
         this.group = group;
         this.message = message;
         this.sender = sender;
+        this.proposals = proposals;
         this.applied = applied;
         this.tree = tree;
     }
@@ -45,7 +54,7 @@ public final class UnverifiedCommit {
         RatchetTree tree = commit.path()
                 .map(path -> applied.tree().withUpdatedLeaf(sender.leafIndex(), path.leafNode()))
                 .orElse(applied.tree());
-        return Optional.of(new UnverifiedCommit(group, message, sender, applied, tree));
+        return Optional.of(new UnverifiedCommit(group, message, sender, commit.proposals(), applied, tree));
     }
 
     /** Verifies it, as {@link PublicGroup#verify(byte[])} does. */
@@ -95,6 +104,16 @@ public final class UnverifiedCommit {
     /** The extensions of the GroupContext of the epoch that it begins. */
     public List<Extension> extensions() {
         return applied.extensions();
+    }
+
+    /** Those of {@link VerifiedCommit#customProposals} that stand in the commit itself: its sender made them. */
+    public List<Proposal.Custom> customByValue() {
+        return proposals.stream()
+                .filter(ProposalOrRef.ByValue.class::isInstance)
+                .map(it -> ((ProposalOrRef.ByValue) it).proposal())
+                .filter(Proposal.Custom.class::isInstance)
+                .map(Proposal.Custom.class::cast)
+                .toList();
     }
 
     /** As {@link VerifiedCommit#ephemeral}. */

@@ -48,6 +48,9 @@ public final class HubPolicy {
     /** The detail of the refusal of a commit that says something to a component which nobody hears. */
     public static final String EPHEMERAL_NOT_ORDERED = "ephemeral-not-ordered";
 
+    /** The detail of the refusal of a commit with a proposal of a type that this version does not know. */
+    public static final String CUSTOM_NOT_ORDERED = "custom-not-ordered";
+
     /** The detail of the refusal of a genesis with a policy, by which nobody judges. */
     public static final String POLICY_NOT_ORDERED = "policy-not-ordered";
 
@@ -118,6 +121,7 @@ public final class HubPolicy {
         HandshakeRules.requireNotBarred(channel, claim.author());
         HandshakeRules.requireSameExtensions(channel, claim.outline().extensions());
         requireNoEphemeral(claim.outline().ephemeral());
+        requireNoCustom(claim);
         HandshakeSizes.require(channel.group(), claim);
     }
 
@@ -163,6 +167,20 @@ public final class HubPolicy {
                     "the hub orders no commit with AppEphemeral proposals, which no version of this protocol makes; make"
                             + " the change without",
                     EPHEMERAL_NOT_ORDERED);
+        }
+    }
+
+    /** What a newer version means by it, this one cannot judge. What it takes up by reference a hub of before has ordered, and it has to go on with. */
+    private static void requireNoCustom(CommitClaim claim) throws RefusedException {
+        List<Proposal.Custom> custom = claim.outline().customByValue();
+        if (!custom.isEmpty()) {
+            throw RefusedException.of(
+                    ErrorCode.INVALID_HANDSHAKE,
+                    String.format(
+                            "the hub orders no commit with a proposal of type 0x%04x, which it does not know; make the"
+                                    + " change without",
+                            custom.get(0).type()),
+                    CUSTOM_NOT_ORDERED);
         }
     }
 

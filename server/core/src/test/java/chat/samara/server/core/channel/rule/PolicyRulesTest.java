@@ -46,8 +46,10 @@ final class PolicyRulesTest {
     private static final Bytes FOUNDING = Bytes.wrapUnsafe(new PolicyChange(
                     OptionalInt.of(1), new TreeMap<>(Map.of(Bytes.ofUtf8("role"), Optional.of(Bytes.ofUtf8("owner")))))
             .encode());
+    private static final int OF_A_LATER_VERSION = 0xf0cd;
     private static final Capabilities CAPABILITIES = Capabilities.of(List.of(Extension.APP_DATA_DICTIONARY), List.of())
-            .withProposals(List.of(Proposal.APP_DATA_UPDATE, Proposal.APP_EPHEMERAL, Proposal.SELF_REMOVE));
+            .withProposals(
+                    List.of(Proposal.APP_DATA_UPDATE, Proposal.APP_EPHEMERAL, Proposal.SELF_REMOVE, OF_A_LATER_VERSION));
 
     private final World world = new World(31);
     private final TestServer berlin = world.server("berlin.example");
@@ -105,6 +107,16 @@ final class PolicyRulesTest {
         refused(
                 alice.submit(alice.commit(home, builder -> builder.ephemeral(PolicyComponent.ID, FOUNDING))),
                 HubPolicy.EPHEMERAL_NOT_ORDERED);
+        home.group().clearPendingCommit();
+        Expect.receipt(alice.submit(alice.update(home)), ReceiptStatus.ORDERED);
+    }
+
+    @Test
+    @DisplayName("is not changed by a proposal of a type that the hub does not know, though all members list it")
+    void custom() {
+        refused(
+                alice.submit(alice.commit(home, builder -> builder.custom(OF_A_LATER_VERSION, FOUNDING))),
+                HubPolicy.CUSTOM_NOT_ORDERED);
         home.group().clearPendingCommit();
         Expect.receipt(alice.submit(alice.update(home)), ReceiptStatus.ORDERED);
     }
