@@ -34,6 +34,12 @@ public final class PolicyComponent implements ApplicationComponent {
         }
     }
 
+    /**
+     * Of all updates of one commit: what they put in stands in the policy afterwards, and what they take out stood in it before, with as much again for lengths
+     * and marks.
+     */
+    static final int UPDATES_BYTES_MAX = 4 * Limits.POLICY_BYTES_MAX;
+
     private PolicyComponent() {}
 
     /** The extension by which a leaf says that its device merges policies. */
@@ -43,6 +49,12 @@ public final class PolicyComponent implements ApplicationComponent {
 
     @Override
     public MergedData merge(Optional<Bytes> present, List<Bytes> updates) {
+        // Before any is read: a commit can carry a hundred times what a policy can hold.
+        long bytes = updates.stream().mapToLong(Bytes::size).sum();
+        if (bytes > UPDATES_BYTES_MAX) {
+            return new MergedData.Refused(
+                    "changes of " + bytes + " bytes together, expected at most " + UPDATES_BYTES_MAX);
+        }
         try {
             Optional<PolicyData> before =
                     present.isEmpty() ? Optional.empty() : Optional.of(PolicyData.decode(present.get()));

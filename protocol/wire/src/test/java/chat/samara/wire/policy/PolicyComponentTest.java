@@ -82,6 +82,20 @@ class PolicyComponentTest {
     }
 
     @Test
+    @DisplayName("changes that are together far more than a policy holds are refused unread")
+    void tooMuch() throws MlsException {
+        byte[] noChange = new byte[PolicyComponent.UPDATES_BYTES_MAX / 2];
+        Bytes half = Bytes.of(noChange);
+        assertThat(COMPONENT.merge(founded(), List.of(half, half, Bytes.of(new byte[1]))))
+                .isInstanceOfSatisfying(
+                        MergedData.Refused.class,
+                        refused -> assertThat(refused.reason())
+                                .contains("expected at most " + PolicyComponent.UPDATES_BYTES_MAX));
+        Bytes all = edit(BAN, Optional.of(Bytes.of(new byte[Limits.POLICY_BYTES_MAX / 2])));
+        merged(founded(), all);
+    }
+
+    @Test
     @DisplayName("the changes of one commit come to the same in any order, or are refused in any")
     void anyOrder() throws MlsException {
         int refusals = 0;
