@@ -23,6 +23,8 @@ import chat.samara.mls.tree.RatchetTree;
 import chat.samara.mls.tree.TreeRules;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * What makes one proposal invalid by itself (RFC 9420 §12.1), in the epoch in which it is sent. What makes a list of them
@@ -279,19 +281,39 @@ final class ProposalRules {
     }
 
     /**
-     * draft-ietf-mls-extensions: where the group requires all to support AppDataUpdate, nothing else changes the data of components.
+     * draft-ietf-mls-extensions: where the group requires all to support AppDataUpdate, nothing else changes the data of components. Elsewhere, too, those of one that
+     * the application knows change by the component's own rules only: any bytes could be planted otherwise.
      */
     private void requireSameAppData(List<Extension> extensions) throws MlsException {
+        if (Extension.find(extensions, Extension.APP_DATA_DICTIONARY)
+                .equals(Extension.find(context.extensions(), Extension.APP_DATA_DICTIONARY))) {
+            return;
+        }
         boolean isRequired = RequiredCapabilities.in(context.extensions())
                 .filter(required -> required.proposals().contains(Proposal.APP_DATA_UPDATE))
                 .isPresent();
-        boolean isSame = Extension.find(extensions, Extension.APP_DATA_DICTIONARY)
-                .equals(Extension.find(context.extensions(), Extension.APP_DATA_DICTIONARY));
-        if (isRequired && !isSame) {
+        if (isRequired) {
             throw new MlsException(
                     MlsError.INVALID_PROPOSAL,
                     "GroupContextExtensions that change app_data_dictionary, expected AppDataUpdates"
                             + " (draft-ietf-mls-extensions)");
+        }
+        AppDataDictionary before =
+                AppDataDictionary.inGroupContext(context.extensions()).orElse(AppDataDictionary.EMPTY);
+        AppDataDictionary after = AppDataDictionary.inGroupContext(extensions).orElse(AppDataDictionary.EMPTY);
+        Set<Integer> components = new TreeSet<>();
+        before.entries().forEach(entry -> components.add(entry.componentId()));
+        after.entries().forEach(entry -> components.add(entry.componentId()));
+        for (int component : components) {
+            boolean isKnown = authentication.components().find(component).isPresent();
+            if (isKnown && !before.find(component).equals(after.find(component))) {
+                throw new MlsException(
+                        MlsError.INVALID_PROPOSAL,
+                        String.format(
+                                "GroupContextExtensions that change the data of component 0x%04x, expected an"
+                                        + " AppDataUpdate",
+                                component));
+            }
         }
     }
 

@@ -186,8 +186,23 @@ class AppDataRulesTest {
         Proposal kept = new Proposal.GroupContextExtensions(List.of(FIRST_IS_ONE, REQUIRED));
         others.accept(others.commit(BOB, kept, update(Notebook.FIRST, ONE)));
         assertThat(others.group.appData(Notebook.FIRST)).contains(Bytes.concat(ONE, ONE));
-        HostileGroup free = group(AppDataTest.CAPABILITIES);
-        free.accept(free.commit(BOB, new Proposal.GroupContextExtensions(List.of(REQUIRED, FIRST_IS_ONE))));
+    }
+
+    @Test
+    @DisplayName(
+            "GroupContextExtensions that change the data of a component that the application knows; of others they may")
+    void planted() throws MlsException {
+        AppDataDictionary first = AppDataDictionary.EMPTY.with(Notebook.FIRST, ONE);
+        assertExtensionsRefused(hostile, MlsError.INVALID_PROPOSAL, FIRST_IS_ONE);
+        assertExtensionsRefused(group(AppDataTest.CAPABILITIES, FIRST_IS_ONE), MlsError.INVALID_PROPOSAL);
+        assertExtensionsRefused(
+                group(AppDataTest.CAPABILITIES, FIRST_IS_ONE),
+                MlsError.INVALID_PROPOSAL,
+                first.with(Notebook.FIRST, Bytes.EMPTY).toExtension());
+        HostileGroup free = group(AppDataTest.CAPABILITIES, FIRST_IS_ONE);
+        Extension unknownToo = first.with(Notebook.UNKNOWN, ONE).toExtension();
+        free.accept(free.commit(BOB, new Proposal.GroupContextExtensions(List.of(REQUIRED, unknownToo))));
+        assertThat(free.group.appData(Notebook.UNKNOWN)).contains(ONE);
     }
 
     @Test

@@ -146,18 +146,20 @@ class AppDataTest {
         @Test
         @DisplayName("are merged after the other proposals of the commit have changed the extensions")
         void afterTheOthers() throws MlsException {
-            Extension given = AppDataDictionary.EMPTY.with(Notebook.FIRST, ONE).toExtension();
+            Extension given =
+                    AppDataDictionary.EMPTY.with(Notebook.UNKNOWN, ONE).toExtension();
             CommitBundle commit = a.commit()
                     .updateAppData(Notebook.FIRST, TWO)
                     .groupContextExtensions(List.of(given))
                     .build();
             TestClient.mergeAll(List.of(a, b), commit.commit());
-            assertThat(data(b)).contains(Bytes.concat(ONE, TWO));
+            assertThat(data(b)).contains(TWO);
+            assertThat(b.publicGroup().appData(Notebook.UNKNOWN)).contains(ONE);
             TestClient.mergeAll(
                     List.of(a, b),
                     b.commit().removeAppData(Notebook.FIRST).build().commit());
             assertThat(data(a)).isEmpty();
-            assertThat(a.publicGroup().extensions()).containsExactly(AppDataDictionary.EMPTY.toExtension());
+            assertThat(a.publicGroup().extensions()).containsExactly(given);
         }
 
         @Test

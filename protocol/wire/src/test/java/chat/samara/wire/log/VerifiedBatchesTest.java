@@ -72,7 +72,8 @@ final class VerifiedBatchesTest {
     }
 
     @Test
-    @DisplayName("where as many are remembered as a frame has, each is verified once, though all are gone through twice")
+    @DisplayName(
+            "where as many are remembered as a frame has, each is verified once, though all are gone through twice")
     void asLargeAsAFrame() {
         VerifiedBatches ofFrame = new VerifiedBatches(FRAME);
         List<Proof.Statement> statements =

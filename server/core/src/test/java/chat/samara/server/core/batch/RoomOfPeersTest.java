@@ -78,7 +78,8 @@ final class RoomOfPeersTest {
     }
 
     @Test
-    @DisplayName("takes a small first frame of each peer, however many have filled it: so many more bytes of each at the most")
+    @DisplayName(
+            "takes a small first frame of each peer, however many have filled it: so many more bytes of each at the most")
     void smallFirstOfEach() {
         entries.take(PEER, 300);
         for (int i = 0; i < HOSTILE; i++) {

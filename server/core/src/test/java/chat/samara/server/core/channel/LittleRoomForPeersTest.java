@@ -93,7 +93,8 @@ final class LittleRoomForPeersTest {
     }
 
     @Test
-    @DisplayName("what there is no room for is not pulled again before some time has passed, however often the hub fills it")
+    @DisplayName(
+            "what there is no room for is not pulled again before some time has passed, however often the hub fills it")
     void notPulledAtOnce() {
         world.cut(berlin, tunis);
         for (int i = 0; i < MESSAGES; i++) {
@@ -105,7 +106,9 @@ final class LittleRoomForPeersTest {
                 world.pushFromPeer(
                         berlin,
                         tunis,
-                        PeerFrame.newBuilder().setRecordReceipts(receipts(PARTS)).build());
+                        PeerFrame.newBuilder()
+                                .setRecordReceipts(receipts(PARTS))
+                                .build());
             }
             return frame;
         });
@@ -136,7 +139,8 @@ final class LittleRoomForPeersTest {
         for (int i = 0; i < PARTS; i++) {
             flood.forEach(each -> world.pushFromPeer(hanoi, berlin, each));
         }
-        // By small frames each fills its part to the last of it: the first all that waits for nobody's part, the second the rest.
+        // By small frames each fills its part to the last of it: the first all that waits for nobody's part, the second
+        // the rest.
         List<PeerFrame> rest = List.of(
                 PeerFrame.newBuilder().setSubmitRecords(records(2, sent.get(0))).build(),
                 PeerFrame.newBuilder().setRecordReceipts(receipts(2)).build());

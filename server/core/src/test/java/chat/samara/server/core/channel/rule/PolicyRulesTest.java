@@ -48,8 +48,8 @@ final class PolicyRulesTest {
             .encode());
     private static final int OF_A_LATER_VERSION = 0xf0cd;
     private static final Capabilities CAPABILITIES = Capabilities.of(List.of(Extension.APP_DATA_DICTIONARY), List.of())
-            .withProposals(
-                    List.of(Proposal.APP_DATA_UPDATE, Proposal.APP_EPHEMERAL, Proposal.SELF_REMOVE, OF_A_LATER_VERSION));
+            .withProposals(List.of(
+                    Proposal.APP_DATA_UPDATE, Proposal.APP_EPHEMERAL, Proposal.SELF_REMOVE, OF_A_LATER_VERSION));
 
     private final World world = new World(31);
     private final TestServer berlin = world.server("berlin.example");
