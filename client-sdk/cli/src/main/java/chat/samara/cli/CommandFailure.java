@@ -41,7 +41,8 @@ public final class CommandFailure extends Exception {
             case PROFILE_MISSING, NOT_JOINED ->
                 "Get an invite from a server's operator and run: " + next.line("join INVITE --as NAME");
             case PROFILE_IN_USE ->
-                "While samara chat, or a samara tail that follows, has it open, other commands go through that";
+                "While samara chat, or a samara tail that follows, has it open, other commands go through that, but not where the"
+                        + " folder's path is longer than some 90 bytes, or that samara is of an older version";
             case OUT_OF_MEMORY -> "For example: SAMARA_JAVA_OPTS=-Xmx512m samara …";
             case ALREADY_JOINED -> "Choose another folder with --profile for a second account.";
             case CHANNEL_CALLED_SO -> "To make a second one of that name all the same: --anyway";

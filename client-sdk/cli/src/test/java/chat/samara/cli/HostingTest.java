@@ -22,6 +22,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
@@ -245,6 +247,26 @@ class HostingTest {
                 late.close();
             }
         }
+    }
+
+    @Test
+    @DisplayName("is told that too many use the profile, and that nothing was done")
+    void tooMany() throws IOException {
+        List<SocketChannel> others = new ArrayList<>();
+        try {
+            for (int i = 0; i < 20; i++) {
+                others.add(connect());
+            }
+            await().atMost(PATIENCE).untilAsserted(() -> {
+                assertThat(run("send home once")).isEqualTo(ExitCode.LATER.number());
+                assertThat(guest.err()).contains("nothing was done. Try again");
+            });
+        } finally {
+            for (SocketChannel other : others) {
+                other.close();
+            }
+        }
+        assertThat(hosting.client.calls).noneMatch(call -> call.startsWith("send"));
     }
 
     @Test

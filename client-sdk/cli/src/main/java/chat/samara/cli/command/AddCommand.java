@@ -74,7 +74,7 @@ final class AddCommand extends MemberChangeCommand {
                 throw new CommandFailure(
                         ExitCode.USAGE,
                         "the samara that has this profile open reads no files for others; name them instead: "
-                                + next().line("channel add") + " CHANNEL $(cat " + file + ")");
+                                + next().line("channel add") + " CHANNEL $(sed 's/#.*//' " + file + ")");
             }
             users.addAll(MemberFile.read(file));
         }

@@ -116,7 +116,12 @@ public final class Guest {
     }
 
     private int run(String... arguments) throws IOException {
-        order(arguments).frame().write(out);
+        try {
+            order(arguments).frame().write(out);
+        } catch (IOException turnedAway) {
+            // What it says before it closes is read, and else that it has ended.
+            surroundings.err().flush();
+        }
         while (true) {
             Optional<Frame> frame = Frame.read(in);
             if (frame.isEmpty()) {

@@ -62,6 +62,9 @@ public final class ChannelFeed {
 
     private Optional<ItemKey> lastPending = Optional.empty();
 
+    /** Something that nobody has read stands before what is shown: then it stays unread, and so does what follows on it. */
+    private final boolean leavesOut;
+
     /** @param afterSeq what is in the log up to here was shown, or is not wanted */
     public ChannelFeed(Channel channel, long afterSeq) {
         // What waits is asked for first: what has come into the log by the next question is in that.
@@ -78,6 +81,11 @@ public final class ChannelFeed {
         this.waitedWhenOpened = waiting;
         this.afterSeq = afterSeq;
         this.openedAtSeq = end(state);
+        this.leavesOut = channel.summary()
+                .unread()
+                .first()
+                .filter(first -> seqOf(channel, first) <= afterSeq)
+                .isPresent();
     }
 
     /**
@@ -193,8 +201,19 @@ public final class ChannelFeed {
         return page;
     }
 
-    /** A person has seen all that was shown. */
+    private static long seqOf(Channel channel, ItemKey item) {
+        return item instanceof ItemKey.OfPlace place
+                ? place.seq()
+                : channel.message(((ItemKey.OfMessage) item).id())
+                        .map(message -> message.seq().orElse(Long.MAX_VALUE))
+                        .orElse(Long.MAX_VALUE);
+    }
+
+    /** A person has seen all that was shown. What was not shown, and stands before that, was not read: then nothing is. */
     public void read() {
+        if (leavesOut) {
+            return;
+        }
         lastInLog = lastInLog.filter(item -> !markRead(item));
         lastPending = lastPending.filter(item -> !markRead(item));
     }

@@ -8,7 +8,9 @@ import chat.samara.client.channel.Membership;
 import chat.samara.client.channel.Message;
 import chat.samara.client.channel.MessageBody;
 import chat.samara.client.channel.MessageState;
+import chat.samara.client.timeline.ChannelSummary;
 import chat.samara.client.timeline.ItemKey;
+import chat.samara.client.timeline.Unread;
 import chat.samara.mls.codec.Bytes;
 import chat.samara.wire.identity.ServerName;
 import chat.samara.wire.log.ChannelId;
@@ -32,22 +34,17 @@ class ChannelFeedTest {
     private final List<String> steps = new ArrayList<>();
     private Membership membership = Membership.MEMBER;
     private long appliedSeq = LAST_SEQ;
+    private Unread unread = Unread.NONE;
 
     /** A channel whose pages are shorter than what is asked for. */
     private Channel channel() {
         return (Channel) Proxy.newProxyInstance(
                 Channel.class.getClassLoader(), new Class<?>[] {Channel.class}, (proxy, method, arguments) -> {
                     if (method.getName().equals("state")) {
-                        return new ChannelState(
-                                CHANNEL,
-                                "home",
-                                new ServerName("berlin.example"),
-                                1,
-                                membership,
-                                appliedSeq,
-                                1,
-                                0,
-                                Optional.empty());
+                        return state();
+                    }
+                    if (method.getName().equals("summary")) {
+                        return new ChannelSummary(state(), Optional.empty(), unread, false, true, 0);
                     }
                     steps.add(method.getName());
                     return switch (method.getName()) {
@@ -56,6 +53,11 @@ class ChannelFeedTest {
                         default -> throw new AssertionError("asked for " + method.getName());
                     };
                 });
+    }
+
+    private ChannelState state() {
+        return new ChannelState(
+                CHANNEL, "home", new ServerName("berlin.example"), 1, membership, appliedSeq, 1, 0, Optional.empty());
     }
 
     private static List<Message> page(long afterSeq) {
@@ -140,5 +142,19 @@ class ChannelFeedTest {
         feed.news(items -> {});
         feed.read();
         assertThat(read).containsExactly(new ItemKey.OfPlace(4, 0), new ItemKey.OfPlace(LAST_SEQ, 0));
+    }
+
+    @Test
+    @DisplayName("stays unread where something unread before it was not shown")
+    void leavesOut() {
+        unread = new Unread(3, false, Optional.of(new ItemKey.OfPlace(8, 0)));
+        Channel channel = (Channel) Proxy.newProxyInstance(
+                Channel.class.getClassLoader(), new Class<?>[] {Channel.class}, (proxy, method, arguments) -> {
+                    assertThat(method.getName()).isNotEqualTo("markRead");
+                    return method.invoke(channel(), arguments);
+                });
+        ChannelFeed feed = new ChannelFeed(channel, LAST_SEQ - 1);
+        feed.news(items -> {});
+        feed.read();
     }
 }
