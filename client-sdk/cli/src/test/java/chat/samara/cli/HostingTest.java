@@ -205,7 +205,7 @@ class HostingTest {
     void files() throws IOException {
         Path file = Files.writeString(folder.resolve("members"), "bob@tunis.example\n");
         assertThat(run("channel add home --from " + file)).isEqualTo(ExitCode.USAGE.number());
-        assertThat(guest.err()).contains("$(cat");
+        assertThat(guest.err()).contains("$(sed");
         assertThat(hosting.client.calls).noneMatch(call -> call.startsWith("add"));
     }
 

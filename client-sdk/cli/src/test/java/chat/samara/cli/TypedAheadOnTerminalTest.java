@@ -45,6 +45,7 @@ class TypedAheadOnTerminalTest {
 
         public static void main(String[] arguments) {
             TestSurroundings process = new TestSurroundings();
+            process.hasTerminal = true;
             process.client.addChannel("home", 0xab).accepted = true;
             System.out.println(READY);
             await().atMost(PATIENCE).until(() -> Files.exists(Path.of(arguments[0])));
