@@ -136,7 +136,7 @@ public final class Guest {
                 case EXIT -> {
                     return ByteBuffer.wrap(frame.get().bytes()).getInt();
                 }
-                case HELLO, ORDER, INPUT -> throw new IOException("a frame that only a guest sends");
+                case HELLO, ORDER, INPUT -> throw new IOException("a frame that does not belong there");
             }
             surroundings.out().flush();
             surroundings.err().flush();

@@ -213,13 +213,31 @@ final class ProvisionalRows {
 
     /** Visits other members' messages that are not ordered yet, in the order of arrival. How many there can be is bounded where they are kept. */
     static void visit(DeviceStore store, LiveChannel channel, Visitor visitor) {
-        store.scan(DeviceTable.PROVISIONAL, channel.id().bytes(), Keys.endOf(channel.id()), (key, row) -> {
+        store.scan(DeviceTable.PROVISIONAL, channel.id().bytes(), Keys.endOf(channel.id()), ofShown(channel, visitor));
+    }
+
+    /** The last of them. */
+    static Optional<Message> last(DeviceStore store, LiveChannel channel) {
+        List<Message> found = new ArrayList<>();
+        store.scanBack(
+                DeviceTable.PROVISIONAL,
+                channel.id().bytes(),
+                Keys.endOf(channel.id()),
+                ofShown(channel, (number, row) -> {
+                    found.add(message(channel, row));
+                    return false;
+                }));
+        return found.stream().findFirst();
+    }
+
+    private static DeviceStore.Visitor ofShown(LiveChannel channel, Visitor visitor) {
+        return (key, row) -> {
             Waiting waiting = new Waiting(key, Stored.parse(StoredProvisional.parser(), row));
-            if (waiting.row().getExpired() || !waiting.hasText() || isForgotten(channel, key)) {
-                return true;
-            }
-            return visitor.row(Keys.numberOf(key), waiting.row());
-        });
+            return waiting.row().getExpired()
+                    || !waiting.hasText()
+                    || isForgotten(channel, key)
+                    || visitor.row(Keys.numberOf(key), waiting.row());
+        };
     }
 
     /** Those messages, as many as a page holds. */

@@ -128,8 +128,7 @@ final class ReadMark {
         }
 
         boolean log(Bytes key, byte[] value) {
-            Stretch.Row row = new Stretch.Row(
-                    Keys.numberOf(key), Keys.withinOf(key), Stored.parse(StoredMessage.parser(), value));
+            Stretch.Row row = Stretch.Row.of(key, value);
             return look(isUnread(channel, row), Timelines.keyOf(row));
         }
 

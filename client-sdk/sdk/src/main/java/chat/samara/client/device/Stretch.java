@@ -18,7 +18,11 @@ record Stretch(List<Row> rows, boolean isMore) {
      *
      * @param within which of its place, from 0
      */
-    record Row(long seq, int within, StoredMessage message) {}
+    record Row(long seq, int within, StoredMessage message) {
+        static Row of(Bytes key, byte[] value) {
+            return new Row(Keys.numberOf(key), Keys.withinOf(key), Stored.parse(StoredMessage.parser(), value));
+        }
+    }
 
     /** From a place on, up to another. */
     static Stretch forward(DeviceStore store, LiveChannel channel, long fromSeq, long toSeq, int countMax) {
@@ -60,9 +64,9 @@ record Stretch(List<Row> rows, boolean isMore) {
                 isMore = true;
                 return false;
             }
-            StoredMessage row = Stored.parse(StoredMessage.parser(), value);
-            rows.add(new Row(seq, Keys.withinOf(key), row));
-            page.add(SaidRows.shownBytes(row, value.length));
+            Row row = Row.of(key, value);
+            rows.add(row);
+            page.add(SaidRows.shownBytes(row.message(), value.length));
             return true;
         }
 

@@ -2,7 +2,6 @@ package chat.samara.client.device;
 
 import chat.samara.client.channel.Message;
 import chat.samara.client.stored.StoredMessage;
-import chat.samara.client.stored.StoredProvisional;
 import chat.samara.client.timeline.ChannelSummary;
 import chat.samara.client.timeline.ItemKey;
 import chat.samara.client.timeline.LogEnd;
@@ -50,13 +49,13 @@ final class Timelines {
 
     /** Of a log that was empty, or that ends before the window now, what comes is shown from its end on. */
     private TimelineWindow withinLog(LiveChannel channel, TimelineWindow window) {
-        long end = channel.row().getSeq() + 1;
+        TimelineWindow end = endOf(channel.row().getSeq());
         boolean isBehind = window.isLive()
-                && window.firstSeq() > end
+                && window.firstSeq() > end.firstSeq()
                 && Stretch.forward(store, channel, window.firstSeq(), Long.MAX_VALUE, 1)
                         .rows()
                         .isEmpty();
-        return isBehind ? endOf(channel.row().getSeq()) : window;
+        return isBehind ? end : window;
     }
 
     private static TimelineWindow endOf(long seq) {
@@ -187,18 +186,12 @@ final class Timelines {
     }
 
     private Optional<Message> last(LiveChannel channel) {
-        Optional<Message> own = OutgoingRows.lastPending(new StoreTransaction(store), channel);
-        if (own.isPresent()) {
-            return own;
-        }
-        List<StoredProvisional> early = new ArrayList<>();
-        ProvisionalRows.visit(store, channel, (number, row) -> {
-            early.clear();
-            return early.add(row);
-        });
-        if (!early.isEmpty()) {
-            return Optional.of(ProvisionalRows.message(channel, early.get(0)));
-        }
+        return OutgoingRows.lastPending(new StoreTransaction(store), channel)
+                .or(() -> ProvisionalRows.last(store, channel))
+                .or(() -> lastInLog(channel));
+    }
+
+    private Optional<Message> lastInLog(LiveChannel channel) {
         List<Stretch.Row> rows = Stretch.back(store, channel, Long.MAX_VALUE, 0, LAST_LOOKED_THROUGH_MAX)
                 .rows();
         for (int i = rows.size() - 1; i >= 0; i--) {
